@@ -1,0 +1,1 @@
+"""Declarations of API access in, a changed Azure API Management service out."""

@@ -1,0 +1,121 @@
+"""Every way this tool fails, as one tree by who has to act; each carries the exit code of its command.
+
+ReconcilerError
+├── DeclarationError   the author of the YAML          exit 3
+├── Refused            the reviewer and the pipeline   exit 4
+│   ├── UnsafePlan
+│   └── StalePlan
+└── AzureError         the operator                    exit 5
+    ├── AccessDenied
+    ├── NotFound
+    ├── Conflict
+    ├── Throttled
+    └── Unavailable
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+FINE = 0
+SOME_FAILED = 1
+WRONG_USAGE = 2
+INVALID = 3
+REFUSED = 4
+AZURE = 5
+SOMETHING_TO_DO = 10
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Problem:
+    """One mistake in the declarations: where it stands, what is wrong, a way out. Lines and columns count from 1."""
+
+    path: str
+    line: int
+    column: int
+    message: str
+    hint: str = ""
+    level: Literal["error", "warning"] = "error"
+
+    def __str__(self) -> str:
+        """Give `file:line:column: message (hint)`, the form editors and terminals turn into a link."""
+        hint = f" ({self.hint})" if self.hint else ""
+        return f"{printable(self.path)}:{self.line}:{self.column}: {printable(self.message)}{printable(hint)}"
+
+
+def printable(text: str) -> str:
+    """Escape what could end the line or steer the terminal: file names and YAML values come from anybody."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+class ReconcilerError(Exception):
+    """The root: its text is what the user reads."""
+
+    exit_code: ClassVar[int] = SOME_FAILED
+
+
+class DeclarationError(ReconcilerError):
+    """The declarations are invalid. `problems` holds every mistake of every file, in the order of files and lines."""
+
+    exit_code = INVALID
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(sorted(set(problems)))
+        super().__init__("\n".join(map(str, self.problems)))
+
+
+class Refused(ReconcilerError):
+    """What was asked for is not done without somebody's decision."""
+
+    exit_code = REFUSED
+
+
+class UnsafePlan(Refused):
+    """The plan removes more than the environment's limits allow."""
+
+
+class StalePlan(Refused):
+    """The plan that was reviewed is not the plan that would be applied."""
+
+
+class AzureError(ReconcilerError):
+    """Azure did not do what was asked: `doing` says what was being done to what; the rest is Azure's."""
+
+    exit_code = AZURE
+    advice: ClassVar[str] = ""
+
+    def __init__(self, doing: str, *, status: int = 0, code: str = "", detail: str = "", request_id: str = "") -> None:
+        self.doing, self.status, self.code, self.detail, self.request_id = doing, status, code, detail, request_id
+        answer = " ".join(filter(None, [str(status or ""), code]))
+        text = ": ".join(filter(None, [doing, answer, printable(detail)]))
+        if request_id:
+            text += f" (request id {request_id})"
+        super().__init__(f"{text}. {self.advice}".rstrip(". ") + ".")
+
+
+class AccessDenied(AzureError):
+    """401 or 403, or no credential at all."""
+
+    advice = "Log in (`az login`) or give this identity the role printed by `reconciler permissions`"
+
+
+class NotFound(AzureError):
+    """404: the thing, or the whole service, is not there."""
+
+
+class Conflict(AzureError):
+    """409 or 412: somebody else is writing, or has written since we read."""
+
+    advice = "Somebody else changed it at the same time; run again"
+
+
+class Throttled(AzureError):
+    """429, after the retries that Azure asked for."""
+
+    advice = "Azure limits requests of this identity; run again in a few minutes"
+
+
+class Unavailable(AzureError):
+    """No whole answer: not reached, cut off, 5xx, or fewer rows than announced."""
+
+    advice = "Nothing was decided on what was not read; run again"

@@ -1,0 +1,426 @@
+"""A policy document in, its tokens with offsets or its canonical form out: equal forms mean the same policy.
+
+Policy documents are almost XML. A value that begins with `@(` or `@{` is a C# expression, written either escaped, as
+XML wants it (Azure's format `xml`), or as it is (`rawxml`), with its own `<`, `&` and quotes inside quotes.
+"""
+
+import re
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, Literal, NoReturn
+
+from reconciler.errors import ReconcilerError
+
+LARGEST_FRAGMENT = 512 * 1024  # bytes: Microsoft's page on policy fragments, 2026-02
+SECTIONS = ("inbound", "backend", "outbound", "on-error")
+
+WHITE = " \t\r\n"
+BEGINS = ("@(", "@{")
+NAMED = {"lt": "<", "gt": ">", "amp": "&", "quot": '"', "apos": "'"}
+SURROGATES = range(0xD800, 0xE000)
+ENTITY = re.compile(r"&(?:(lt|gt|amp|quot|apos)|#([0-9]{1,7})|#x([0-9a-fA-F]{1,6}));")
+BARE = re.compile(r"<|&(?!(?:lt|gt|amp|quot|apos|#[0-9]+|#x[0-9a-fA-F]+);)")
+NAME = re.compile(r"[^\W\d][\w:.-]*")
+ATTRIBUTE = re.compile(r"\s+([^\W\d][\w:.-]*)\s*=\s*([\"'])")
+TAG_END = re.compile(r"\s*(/?)>")
+PROLOG = re.compile(r"\ufeff?[ \t\r\n]*(?:<\?xml\s[^<]*?\?>)?")
+LINE_END = re.compile(r"\r\n?")
+LINE_END_OR_TAB = re.compile(r"\r\n|[\r\n\t]")
+CLOSE_TAG = re.compile(r"</([^\W\d][\w:.-]*)\s*>")
+
+# Where C#'s strings and comments begin and end. A regular string ends in its line, as in C#: a mistake stays small.
+CODE = re.compile(
+    r"""(?P<plain>[^"'@$/<(){}]++)
+    |(?P<comment>//[^\r\n]*+|/\*.*?\*/|<!--.*?-->)
+    |(?P<string>@"(?:[^"]++|"")*+"|"(?:[^"\\\r\n]++|\\[^\r\n])*+"|'(?:[^'\\\r\n]++|\\[^\r\n])*+')
+    |(?P<interpolated>(?:\$@?|@\$)")
+    |(?P<unclosed>@?"|'|/\*|<!--)
+    |(?P<other>.)""",
+    re.DOTALL | re.VERBOSE,
+)
+INSIDE_REGULAR = re.compile(r'(?:[^"\\{}\r\n]++|\\[^\r\n]|\{\{|\}\})*+')
+INSIDE_VERBATIM = re.compile(r'(?:[^"{}]++|""|\{\{|\}\})*+')
+# `>>` is two tokens, as in the language itself: it also ends List<List<int>>.
+TOKEN = re.compile(
+    r"""@?[^\W\d]\w*|\d\w*(?:\.\d\w*)?|\.\d\w*
+    |\+\+|--|&&|\|\||==|=>|!=|<=|>=|->|::|\?\?=?|\?\.(?!\d)|<<=?|[-+*/%&|^]=|\S""",
+    re.VERBOSE,
+)
+
+Canonical = tuple[object, ...]
+
+
+class PolicyError(ReconcilerError):
+    """The document is broken at `line` and `column`, from 1."""
+
+    def __init__(self, message: str, line: int, column: int) -> None:
+        super().__init__(f"{line}:{column}: {message}")
+        self.message, self.line, self.column = message, line, column
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """C# as tokens: what it says if the document is XML, and what it says if the document is raw."""
+
+    escaped: tuple[str, ...]
+    raw: tuple[str, ...]
+
+
+Value = tuple[str | Expression, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A part of the document, from `start` to `end`: one after the other they are all of it.
+
+    `<a/>` gives an open token and a close token of no length. A comment, and an XML declaration, is `layout`.
+    """
+
+    kind: Literal["open", "close", "text", "layout"]
+    start: int
+    end: int
+    name: str = ""
+    attributes: tuple[tuple[str, Value], ...] = ()
+    value: Value = ()
+
+
+class _Unclosed(Exception):
+    def __init__(self, message: str, offset: int) -> None:
+        super().__init__(message)
+        self.message, self.offset = message, offset
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """All tokens, and whether an expression among them is legal only in `rawxml`."""
+
+    tokens: tuple[Token, ...]
+    raw: bool
+
+
+def canonical(text: str) -> Canonical:
+    """Give a flat form that does not show layout, comments, spelling of characters and order of attributes."""
+    document = scan(text)
+    form: list[object] = []
+    run: list[str | Expression] = []
+    for token in document.tokens:
+        if token.kind == "text":
+            run += token.value
+        elif token.kind != "layout":
+            if content := _trimmed(_chosen(run, raw=document.raw)):
+                form.append(("text", *content))
+            run = []
+            attributes = ((name, *_chosen(value, raw=document.raw)) for name, value in token.attributes)
+            form.append((token.kind, token.name, *sorted(attributes, key=itemgetter(0))))
+    return tuple(form)
+
+
+def check_fragment(text: str) -> None:
+    """Raise PolicyError for what Azure refuses as a policy fragment."""
+    if (size := len(text.encode(errors="surrogatepass"))) > LARGEST_FRAGMENT:
+        raise PolicyError(f"{size:,} bytes are too many: a fragment has at most {LARGEST_FRAGMENT:,} (512 KB)", 1, 1)
+    depth = 0
+    for token in scan(text).tokens:
+        depth += (token.kind == "open") - (token.kind == "close")
+        if token.kind != "open":
+            continue
+        wrong = ""
+        if depth == 1 and token.name != "fragment":
+            wrong = f"the root of a fragment is <fragment>, not <{token.name}>"
+        elif depth == 2 and token.name in SECTIONS:  # noqa: PLR2004
+            wrong = f"a fragment has no sections: put what is in <{token.name}> directly into <fragment>"
+        elif token.name == "base":
+            wrong = "a fragment cannot hold <base/>: it stands beside the include, in the policy"
+        elif token.name == "include-fragment":
+            wrong = "a fragment cannot include another: the policy includes both"
+        if wrong:
+            raise PolicyError(wrong, *_place(text, token.start))
+
+
+def fragment_references(text: str) -> list[str]:
+    """Give the ids of the fragments that the document includes, in its order."""
+    ids = []
+    for token in scan(text).tokens:
+        if token.kind == "open" and token.name == "include-fragment":
+            value = dict(token.attributes).get("fragment-id", ())
+            if len(value) != 1 or not isinstance(value[0], str) or not value[0]:
+                raise PolicyError("an include-fragment names no fragment-id", *_place(text, token.start))
+            ids.append(value[0])
+    return ids
+
+
+def scan(text: str) -> Document:
+    """Split the document, without recursion and in time that grows with its length, or raise PolicyError."""
+    scanner = _Scanner(text)
+    scanner.run()
+    return Document(tuple(scanner.tokens), scanner.raw)
+
+
+def _chosen(value: Iterable[str | Expression], *, raw: bool) -> list[object]:
+    chosen: list[object] = []
+    for kind, pieces in groupby(value, type):
+        if kind is str:
+            chosen.append("".join(map(str, pieces)))
+        else:
+            chosen += [piece.raw if raw else piece.escaped for piece in pieces if isinstance(piece, Expression)]
+    return chosen
+
+
+def _trimmed(value: list[Any]) -> list[Any]:
+    if value and isinstance(value[0], str):
+        value[0] = value[0].lstrip(WHITE)
+    if value and isinstance(value[-1], str):
+        value[-1] = value[-1].rstrip(WHITE)
+    return [piece for piece in value if piece]
+
+
+class _Scanner:
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.tokens: list[Token] = []
+        self.open: list[Token] = []
+        self.rooted = False
+        self.raw = False
+        self.begins = True  # nothing but layout since the last tag: an expression may begin
+
+    def run(self) -> None:
+        at = self._prolog()
+        while at < len(self.text):
+            at = self._markup(at) if self.text[at] == "<" else self._text(at)
+        if self.open:
+            self._fail(f"<{self.open[-1].name}> is never closed", self.open[-1].start)
+        if not self.rooted:
+            self._fail("there is no element in this document", 0)
+
+    def _prolog(self) -> int:
+        match = PROLOG.match(self.text)
+        if match and match[0]:
+            self.tokens.append(Token("layout", 0, match.end()))
+        return match.end() if match else 0
+
+    def _markup(self, at: int) -> int:
+        if self.text.startswith("<!--", at):
+            end = self._find("-->", at + 4, "this comment is never closed", at) + 3
+            self.tokens.append(Token("layout", at, end))
+            return end
+        if self.text.startswith("<![CDATA[", at):
+            return self._cdata(at)
+        if self.text.startswith("</", at):
+            return self._close(at)
+        return self._open(at)
+
+    def _open(self, at: int) -> int:
+        if not (named := NAME.match(self.text, at + 1)):
+            other = self.text[at + 1 : at + 2] in ("!", "?")
+            self._fail("no DOCTYPE or instruction can stand here" if other else "`<` in text is written `&lt;`", at)
+        name = named[0]
+        if self.rooted and not self.open:
+            self._fail(f"<{name}> is a second root", at)
+        attributes: dict[str, Value] = {}
+        here = named.end()
+        while match := ATTRIBUTE.match(self.text, here):
+            if match[1] in attributes:
+                self._fail(f"<{name}> has two attributes `{match[1]}`", match.start(1))
+            attributes[match[1]], here = self._attribute(match[1], match[2], match.end())
+        if not (ended := TAG_END.match(self.text, here)):
+            self._fail(f'<{name}> goes on with neither `>` nor an attribute (a space and name="value")', here)
+        token = Token("open", at, ended.end(), name, tuple(attributes.items()))
+        self.tokens.append(token)
+        self.rooted = self.begins = True
+        if ended[1]:
+            self.tokens.append(Token("close", ended.end(), ended.end(), name))
+        else:
+            self.open.append(token)
+        return ended.end()
+
+    def _close(self, at: int) -> int:
+        if not (match := CLOSE_TAG.match(self.text, at)):
+            self._fail("this closing tag is not like `</name>`", at)
+        if not self.open:
+            self._fail(f"{match[0]} closes nothing", at)
+        opened = self.open.pop()
+        if opened.name != match[1]:
+            line, _ = _place(self.text, opened.start)
+            self._fail(f"</{match[1]}> stands where the <{opened.name}> of line {line} must be closed", at)
+        self.tokens.append(Token("close", at, match.end(), match[1]))
+        self.begins = True
+        return match.end()
+
+    def _attribute(self, name: str, quote: str, at: int) -> tuple[Value, int]:
+        missing = f"the value of `{name}` is never closed"
+        stop = self._find(quote, at, missing, at - 1)
+        value, here = self._value(at, stop)
+        if not any(isinstance(piece, Expression) for piece in value):
+            if "<" in self.text[at:stop]:
+                self._fail(f"a `<` in the value of `{name}`: close its quote, or write `&lt;`", at - 1)
+            # what XML makes of line ends and tabs in an attribute
+            return (_decoded(LINE_END_OR_TAB.sub(" ", self.text[at:stop])),), stop + 1
+        stop = self._find(quote, here, missing, at - 1)
+        code, *rest = value
+        return tuple(_trimmed([code, "".join(map(str, rest)) + _decoded(self.text[here:stop])])), stop + 1
+
+    def _text(self, at: int) -> int:
+        stop = self.text.find("<", at)
+        stop = len(self.text) if stop < 0 else stop
+        if self.text[at:stop].strip(WHITE):
+            if not self.open:
+                self._fail("text outside of the root element", at)
+            value, end = self._value(at, stop) if self.begins else ((_decoded(self.text[at:stop]),), stop)
+            self.begins = False
+        else:
+            value, end = (self.text[at:stop],), stop
+        self.tokens.append(Token("text", at, end, value=value))
+        return end
+
+    def _cdata(self, at: int) -> int:
+        if not self.open:
+            self._fail("text outside of the root element", at)
+        end, content = at, ""
+        while self.text.startswith("<![CDATA[", end):
+            begin = end + len("<![CDATA[")
+            stop = self._find("]]>", begin, "this CDATA section is never closed", end)
+            content, end = content + LINE_END.sub("\n", self.text[begin:stop]), stop + 3
+        value: Value = (content,)
+        begin = len(content) - len(content.lstrip(WHITE))
+        if self.begins and content.startswith(BEGINS, begin):
+            try:
+                segments, after = _lex(content, begin)
+            except _Unclosed as error:
+                self._fail(f"this expression has no end: {error.message}", at)
+            value = (Expression(*[_tokens(segments)] * 2), content[after:])
+        self.begins = self.begins and begin == len(content)
+        self.tokens.append(Token("text", at, end, value=value))
+        return end
+
+    def _value(self, at: int, stop: int) -> tuple[Value, int]:
+        """Read a value that ends at `stop`, unless it is an expression that does not: then that is raw."""
+        source = self.text[at:stop]
+        decoded = _decoded(source)
+        begin = len(decoded) - len(decoded.lstrip(WHITE))
+        if not decoded.startswith(BEGINS, begin):
+            return (decoded,), stop
+        try:
+            segments, end = _lex(decoded, begin)
+        except _Unclosed:
+            return self._raw(at + len(source) - len(source.lstrip(WHITE)))
+        escaped, rest = _tokens(segments), decoded[end:]
+        raw = _raw_reading(source) if "&" in source else None
+        if raw and rest.strip(WHITE):
+            escaped, rest = raw, ""
+        self.raw = self.raw or bool(BARE.search(source))
+        return (Expression(escaped, raw or escaped), rest), stop
+
+    def _raw(self, at: int) -> tuple[Value, int]:
+        if not self.text.startswith(BEGINS, at):
+            self._fail("the expression has no end", at)
+        try:
+            segments, end = _lex(self.text, at)
+        except _Unclosed as error:
+            self._fail(f"the expression has no end: {error.message}", error.offset)
+        self.raw = True
+        if any(ENTITY.search(piece) for string, piece in segments if not string):
+            segments = [(string, _decoded(piece)) for string, piece in segments]
+        return (Expression(*[_tokens(segments)] * 2),), end
+
+    def _find(self, wanted: str, at: int, message: str, begun: int) -> int:
+        found = self.text.find(wanted, at)
+        if found < 0:
+            self._fail(message, begun)
+        return found
+
+    def _fail(self, message: str, offset: int) -> NoReturn:
+        raise PolicyError(message, *_place(self.text, offset))
+
+
+def _raw_reading(source: str) -> tuple[str, ...] | None:
+    """Read an expression as raw, if all its entities stand in strings, where C# may have any: else they are XML's."""
+    text = LINE_END.sub("\n", source).strip(WHITE)
+    if not text.startswith(BEGINS):
+        return None
+    try:
+        segments, end = _lex(text, 0)
+    except _Unclosed:
+        return None
+    if end < len(text) or any(ENTITY.search(piece) for string, piece in segments if not string):
+        return None
+    return _tokens(segments)
+
+
+def _lex(text: str, at: int) -> tuple[list[tuple[bool, str]], int]:
+    """Split the expression that begins at `at` into code and strings (True), without comments, and give its end."""
+    opener, place = text[at + 1], at + 2
+    closer = ")" if opener == "(" else "}"
+    segments = [(False, text[at:place])]
+    depth = 1
+    while depth:
+        if place >= len(text):
+            raise _Unclosed(f"its `{closer}` is missing", at)
+        match = _code(text, place)
+        begun, place = place, match.end()
+        if match.lastgroup == "interpolated":
+            place = _interpolated(text, begun, place)
+            segments.append((True, text[begun:place]))
+            continue
+        segments.append((match.lastgroup == "string", " " if match.lastgroup == "comment" else match[0]))
+        depth += (match[0] == opener) - (match[0] == closer)
+    return segments, place
+
+
+def _code(text: str, place: int) -> re.Match[str]:
+    match = CODE.match(text, place)
+    if match is None or match.lastgroup == "unclosed":
+        comment = match is not None and match[0] in ("/*", "<!--")
+        raise _Unclosed(f"here begins a {'comment' if comment else 'string'} that is never closed", place)
+    return match
+
+
+def _interpolated(text: str, begun: int, place: int) -> int:
+    """Give the end of a string with holes in braces, which hold code, which may hold such strings."""
+    stack = [text[begun:place]]
+    while stack:
+        if stack[-1] == "{" and place < len(text):
+            match = _code(text, place)
+            place = match.end()
+            if match.lastgroup == "interpolated" or match[0] == "{":
+                stack.append(match[0])
+            elif match[0] == "}":
+                stack.pop()
+            continue
+        inside = (INSIDE_VERBATIM if "@" in stack[-1] else INSIDE_REGULAR).match(text, place)
+        place = inside.end() if inside else place
+        character, place = text[place : place + 1], place + 1
+        if character == '"':
+            stack.pop()
+        elif character == "{":
+            stack.append(character)
+        elif character != "}":
+            raise _Unclosed("here begins a string that is never closed", begun)
+    return place
+
+
+def _tokens(segments: list[tuple[bool, str]]) -> tuple[str, ...]:
+    tokens: list[str] = []
+    for string, pieces in groupby(segments, itemgetter(0)):
+        if string:
+            tokens += [LINE_END.sub("\n", piece) for _, piece in pieces]
+        else:
+            tokens += TOKEN.findall("".join(piece for _, piece in pieces))
+    return tuple(tokens)
+
+
+def _decoded(text: str) -> str:
+    return ENTITY.sub(_character, LINE_END.sub("\n", text))
+
+
+def _character(match: re.Match[str]) -> str:
+    if match[1]:
+        return NAMED[match[1]]
+    code = int(match[2]) if match[2] else int(match[3], 16)
+    return chr(code) if code <= sys.maxunicode and code not in SURROGATES else match[0]
+
+
+def _place(text: str, offset: int) -> tuple[int, int]:
+    return text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset)
