@@ -1,0 +1,45 @@
+"""A local Azure: the access layer of API Management in, as rude as the real one, over ASGI or TLS on loopback out.
+
+    azure = Azure()                                  # Azure(Settings(strict=True, slow_polls=2, throttle=True))
+    app = create_app(azure)                          # ASGI; any well-formed service path is a new instance
+    azure.seed(path, {"groups/g": {}, "products/p": {"displayName": "P"}, "products/p/groups/g": {}})
+    azure.snapshot(path)                             # {"products/p": {...properties}, "products/p/groups/g": {}, ...}
+    azure.token(client_id)                           # a bearer token without the round trip
+    azure.grant(client_id, "Reader")                 # or {"actions": [...]}; others are Contributor
+    azure.fault(method="PUT", path="/products/", nth=2, times=1, status=429, headers={"Retry-After": "1"})
+    azure.fault(cut="before")                        # or cut="after", truncate=20, delay=0.5; ConnectionCut in process
+    azure.fail_late("namedValues/x")                 # the operation ends in failure and reverts
+    azure.log.writes, .reads (counts), .entries, .token_requests (lists), .clear()
+    azure.secrets(path, "subscriptions/s"), azure.etag(path, "products/p"), azure.settings.slow_polls = 3
+
+    with serve(azure) as running:                    # TLS on loopback: .url, .environment, .certificate_authority
+        ...
+    run(port=8443, seed=None, state=None, env=None, throttle=False, latency_ms=0, log=False)  # behind `emulate`
+
+It shares no code with the client side: it is a second opinion about Azure, with the source of each rule in a comment.
+"""
+
+from reconciler.emulator.app import create_app
+from reconciler.emulator.azure import DEFAULT_CLIENT, DEFAULT_TENANT, Azure
+from reconciler.emulator.command import run
+from reconciler.emulator.faults import ConnectionCut, Fault
+from reconciler.emulator.log import AccessLog, Entry
+from reconciler.emulator.seed import SeedError
+from reconciler.emulator.server import Running, serve
+from reconciler.emulator.settings import Settings
+
+__all__ = [
+    "DEFAULT_CLIENT",
+    "DEFAULT_TENANT",
+    "AccessLog",
+    "Azure",
+    "ConnectionCut",
+    "Entry",
+    "Fault",
+    "Running",
+    "SeedError",
+    "Settings",
+    "create_app",
+    "run",
+    "serve",
+]

@@ -1,0 +1,51 @@
+"""A request above a single service in, its answer out: subscriptions and the services they hold."""
+
+from typing import Any
+
+from reconciler.emulator.azure import DEFAULT_TENANT, Azure
+from reconciler.emulator.service import PROVIDER, Service
+from reconciler.emulator.views import service_document
+from reconciler.emulator.wire import Answer, Call
+
+
+def answered(call: Call, azure: Azure) -> Answer | None:
+    """Answer what stands above a service; None for everything else."""
+    lowered = tuple(segment.lower() for segment in call.segments)
+    provider = PROVIDER.lower()
+    match call.method, lowered:
+        case "GET", ("subscriptions",):
+            rows = [_subscription(name) for name in azure.subscription_ids()]
+            return Answer(200, {"value": rows, "count": {"type": "Total", "value": len(rows)}})
+        case "GET", ("subscriptions", name):
+            return Answer(200, _subscription(name))
+        case "GET", ("subscriptions", _, "providers", namespace, "service") if namespace == provider:
+            return _services(azure, call.segments[:2])
+        case "GET", ("subscriptions", _, "resourcegroups", _, "providers", namespace, "service") if (
+            namespace == provider
+        ):
+            return _services(azure, call.segments[:4])
+    return None
+
+
+def _subscription(name: str) -> dict[str, Any]:
+    return {
+        "id": f"/subscriptions/{name}",
+        "subscriptionId": name,
+        "tenantId": DEFAULT_TENANT,
+        "displayName": "Local Azure",
+        "state": "Enabled",
+        "authorizationSource": "RoleBased",
+        "managedByTenants": [],
+        "subscriptionPolicies": {
+            "locationPlacementId": "Public_2014-09-01",
+            "quotaId": "Local",
+            "spendingLimit": "Off",
+        },
+    }
+
+
+def _services(azure: Azure, below: tuple[str, ...]) -> Answer:
+    """List the services that a seed or a request has mentioned."""
+    prefix = "/".join(below).lower()
+    found: list[Service] = [service for key, service in azure.services.items() if key.startswith(f"{prefix}/")]
+    return Answer(200, {"value": [service_document(service) for service in found]})

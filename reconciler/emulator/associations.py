@@ -1,0 +1,104 @@
+"""A request for the pairs of one relation in, Azure's answer out: list, head, get, put and delete."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from reconciler.emulator.errors import AzureError, detail, incorrect, not_found
+from reconciler.emulator.paging import page
+from reconciler.emulator.resources.resource_type import ResourceType
+from reconciler.emulator.service import TYPE, Entity, Service
+from reconciler.emulator.visit import Visit
+from reconciler.emulator.wire import Answer
+
+
+@dataclass(frozen=True, slots=True)
+class Association:
+    """A relation as published, such as `products/{}/groups`. No If-Match anywhere (spec)."""
+
+    owner: ResourceType
+    member: ResourceType
+    fixed: tuple[str, str]
+    as_entity: bool = False  # tags: GET and HEAD answer with the tag itself, and so does PUT
+
+    @property
+    def relation(self) -> str:
+        return "/".join(self.fixed)
+
+    def list(self, visit: Visit) -> Answer:
+        """Answer a page of members, named below their owner (spec examples)."""
+        service, kind, query = visit.service, self.member, visit.call.query
+        owner = self._owner(visit)
+        collection = (self.fixed[1],)
+        found = (service.find(collection, name) for name in service.links(self.relation).rights(owner.name))
+        return page(
+            visit.call,
+            [entity for entity in found if entity is not None],
+            lambda entity: self._document(service, owner, entity, kind.show(service, entity, query)),
+            fields=lambda entity: kind.field_of(service, entity),
+            allowed=kind.filterable,
+        )
+
+    def head(self, visit: Visit) -> Answer:
+        """204 or 404 for a link; a tag is asked for as an entity and answers 200 with its ETag (spec)."""
+        member = self._linked(visit)
+        return Answer(200, None, {"ETag": member.etag}) if self.as_entity else Answer(204)
+
+    def get(self, visit: Visit) -> Answer:
+        member = self._linked(visit)
+        shown = self.member.show(visit.service, member, visit.call.query)
+        return Answer(200, self.member.document(visit.service, member, shown), {"ETag": member.etag})
+
+    def put(self, visit: Visit) -> Answer:
+        """201 or 200; the body is the member, its ETag is the member's (recorded: product groups)."""
+        service = visit.service
+        owner, member = self._owner(visit), self._member(service, visit.names[1])
+        if member is None:
+            raise self._missing()
+        created = service.links(self.relation).add(owner.name, member.name)
+        if created:
+            service.tick()
+        shown = self.member.show(service, member, {})
+        document = self.member.document if self.as_entity else None
+        body = document(service, member, shown) if document else self._document(service, owner, member, shown)
+        return Answer(201 if created else 200, body, {"ETag": member.etag})
+
+    def delete(self, visit: Visit) -> Answer:
+        service = visit.service
+        owner, member = self._owner(visit), self._member(service, visit.names[1])
+        if member is None or not service.links(self.relation).remove(owner.name, member.name):
+            return Answer(204)
+        service.tick()
+        return Answer(200)
+
+    def seed(self, service: Service, names: tuple[str, ...]) -> None:
+        """Link two things that must both be there."""
+        owner = self.owner.demand(service, (self.fixed[0],), names[0])
+        member = self.member.demand(service, (self.fixed[1],), names[1])
+        service.links(self.relation).add(owner.name, member.name)
+
+    def _owner(self, visit: Visit) -> Entity:
+        return self.owner.demand(visit.service, (self.fixed[0],), visit.names[0])
+
+    def _member(self, service: Service, name: str) -> Entity | None:
+        return service.find((self.fixed[1],), self.member.name_of(service, name))
+
+    def _linked(self, visit: Visit) -> Entity:
+        owner, member = self._owner(visit), self._member(visit.service, visit.names[1])
+        if member is None or not visit.service.links(self.relation).has(owner.name, member.name):
+            raise not_found(self.member.noun)
+        return member
+
+    def _missing(self) -> AzureError:
+        """A missing group of a product is a wrong field (Azure/apiops #180), other members 404 (unverified)."""
+        if self.relation == "products/groups":
+            return incorrect(detail("gid", "Group not found"))
+        return not_found(self.member.noun)
+
+    def _document(self, service: Service, owner: Entity, member: Entity, shown: Mapping[str, Any]) -> dict[str, Any]:
+        return {
+            "id": service.id_of(*owner.segments, self.fixed[1], member.name),
+            "type": f"{TYPE}/{self.relation}",
+            "name": member.name,
+            "properties": shown,
+        }

@@ -1,0 +1,127 @@
+"""The state of one local Azure: its services, who may do what, tokens, faults, access log and switches."""
+
+import re
+import threading
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from reconciler.emulator.faults import Fault, Faults
+from reconciler.emulator.fresh import furnish
+from reconciler.emulator.log import AccessLog
+from reconciler.emulator.roles import CONTRIBUTOR, Role, role_of
+from reconciler.emulator.seed import Entities, SeedError, put_all
+from reconciler.emulator.service import PROVIDER, Entity, Segments, Service
+from reconciler.emulator.settings import Settings
+from reconciler.emulator.snapshot import snapshot
+from reconciler.emulator.throttling import Throttling
+from reconciler.emulator.tokens import Tokens
+
+DEFAULT_TENANT = "7c9e0000-0000-0000-0000-000000000000"
+DEFAULT_CLIENT = "c0ffee00-0000-0000-0000-000000000000"
+_SERVICE_NAME = re.compile(r"^[a-zA-Z](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?$")
+_LONGEST_NAME = 50
+SERVICE_DEPTH = 8
+_FIXED = {0: "subscriptions", 2: "resourceGroups", 4: "providers", 5: PROVIDER, 6: "service"}
+
+
+class Azure:
+    """Everything that requests and tests change. One lock guards it, so that both doors and a saver may share it."""
+
+    def __init__(self, settings: Settings | None = None) -> None:
+        self.settings = settings or Settings()
+        self.lock = threading.RLock()
+        self.log = AccessLog()
+        self.faults = Faults()
+        self.throttling = Throttling(self.settings)
+        self.tokens = Tokens(self.settings)
+        self.roles: dict[str, Role] = {}
+        self.services: dict[str, Service] = {}
+        self.changes = 0  # goes up with every request that may have changed something, for who saves the state
+
+    def service(self, path: str) -> Service:
+        """Give a service by its resource id; one that nobody mentioned before is a fresh instance."""
+        segments = tuple(path.strip("/").split("/"))
+        service = self.service_at(segments)
+        if service is None:
+            raise SeedError(f"{path}: not the resource id of an API Management service")
+        return service
+
+    def service_at(self, segments: Segments) -> Service | None:
+        """Find a service by the segments of its id, without regard to case; None when they are not well formed."""
+        key = "/".join(segments).lower()
+        found = self.services.get(key)
+        if found is None and _well_formed(segments):
+            found = self.services[key] = self._empty(segments)
+            furnish(found)
+        return found
+
+    def seed(self, path: str, entities: Entities, *, fresh: bool | None = None) -> Service:
+        """Put entities into a service. With `fresh=False` it begins empty, with True new, else it is as it is."""
+        with self.lock:
+            if fresh is not None:
+                segments = tuple(path.strip("/").split("/"))
+                if not _well_formed(segments):
+                    raise SeedError(f"{path}: not the resource id of an API Management service")
+                service = self.services["/".join(segments).lower()] = self._empty(segments)
+                if fresh:
+                    furnish(service)
+            service = self.service(path)
+            put_all(service, entities)
+            return service
+
+    def snapshot(self, path: str) -> dict[str, dict[str, Any]]:
+        """Give what a service holds: entities with properties, links with {}; no ETags, no keys."""
+        with self.lock:
+            return snapshot(self.service(path))
+
+    def secrets(self, path: str, entity: str) -> Mapping[str, Any]:
+        """Give what no read shows, such as the keys of `subscriptions/x`."""
+        return self._entity(path, entity).secrets
+
+    def etag(self, path: str, entity: str) -> str:
+        return self._entity(path, entity).etag
+
+    def grant(self, client_id: str, role: str | Mapping[str, Any]) -> None:
+        """Make a client a Reader or give it a custom role; everyone else is Contributor."""
+        self.roles[client_id.lower()] = role_of(role)
+
+    def role(self, client_id: str) -> Role:
+        return self.roles.get(client_id.lower(), CONTRIBUTOR)
+
+    def token(self, client_id: str = DEFAULT_CLIENT, tenant: str = DEFAULT_TENANT) -> str:
+        """Issue a token without the round trip to the token endpoint."""
+        return self.tokens.issue(client_id, tenant, "https://management.azure.com")
+
+    def fault(self, **rule: Any) -> None:
+        """Set a fault: `azure.fault(method="PUT", path="/products/", status=429, headers={"Retry-After": "1"})`."""
+        self.faults.add(Fault(**rule))
+
+    def fail_late(self, pattern: str) -> None:
+        """Let operations on entities such as `namedValues/x` fail in the end, and revert."""
+        self.settings.late_failures.append(re.compile(pattern))
+
+    def subscription_ids(self) -> list[str]:
+        """Give the Azure subscriptions of the services that were mentioned so far."""
+        found = dict.fromkeys(service.path.split("/")[2] for service in self.services.values())
+        return list(found) or [str(uuid.UUID(int=0))]
+
+    def _entity(self, path: str, entity: str) -> Entity:
+        segments = tuple(entity.strip("/").split("/"))
+        found = self.service(path).find(segments[:-1], segments[-1])
+        if found is None:
+            raise KeyError(entity)
+        return found
+
+    def _empty(self, segments: Segments) -> Service:
+        spelled = "/".join(_FIXED.get(place, segment) for place, segment in enumerate(segments))
+        return Service(f"/{spelled}", self.settings)
+
+
+def _well_formed(segments: Segments) -> bool:
+    return (
+        len(segments) == SERVICE_DEPTH
+        and all(segments[place].lower() == fixed.lower() for place, fixed in _FIXED.items())
+        and len(segments[-1]) <= _LONGEST_NAME
+        and bool(_SERVICE_NAME.match(segments[-1]))
+    )

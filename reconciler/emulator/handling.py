@@ -1,0 +1,107 @@
+"""A request in, the answer of this local Azure out: sign-in, then token, api-version, permission, throttling, route."""
+
+import re
+import uuid
+
+from reconciler.emulator import accounts, authority
+from reconciler.emulator.azure import SERVICE_DEPTH, Azure
+from reconciler.emulator.errors import AzureError, busy, unknown_path, wrong_verb
+from reconciler.emulator.log import Entry
+from reconciler.emulator.polling import polled_location
+from reconciler.emulator.routes import Found, find
+from reconciler.emulator.tokens import Principal
+from reconciler.emulator.visit import Visit
+from reconciler.emulator.wire import Answer, Call
+
+VERSIONS = ("2022-08-01", "2024-05-01")
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}(-[a-z]+)?")
+
+
+def handle(azure: Azure, call: Call, *, instead: Answer | None = None) -> Answer:
+    """Answer one request and write it down. `instead` is the answer of a fault: logged, and nothing is done."""
+    with azure.lock:
+        identifier, client = str(uuid.uuid4()), ""
+        headers = {"x-ms-request-id": identifier, "x-ms-correlation-request-id": identifier}
+        try:
+            answer = instead or authority.answered(call, azure.tokens)
+            if answer is None:
+                who = azure.tokens.principal(call.headers.get("authorization", ""))
+                client = who.client_id
+                answer = _at_arm(azure, call, who, headers)
+        except AzureError as error:
+            answer = error.answer()
+        is_token = authority.is_token_request(call)
+        azure.log.add(Entry(client, call.method, call.path, call.query, answer.status, is_token))
+        return Answer(answer.status, answer.body, {**headers, **answer.headers})
+
+
+def _at_arm(azure: Azure, call: Call, who: Principal, headers: dict[str, str]) -> Answer:
+    subscription = call.segments[1] if len(call.segments) > 1 else ""
+    version = call.query.get("api-version", "")
+    if not version:
+        raise AzureError(
+            400,
+            "MissingApiVersionParameter",
+            "The api-version query parameter (?api-version=) is required for all requests.",
+        )
+    headers |= azure.throttling.take(call.method, principal=who.client_id, subscription=subscription)
+    above = accounts.answered(call, azure)  # these have api-versions of their own, which are not looked at
+    if above is not None:
+        return above
+    _check_version(version)
+    service = azure.service_at(call.segments[:SERVICE_DEPTH])
+    if service is None:
+        raise unknown_path("/".join(call.segments[6:7]) or "service", version)
+    below = call.segments[SERVICE_DEPTH:]
+    found = find(below)
+    if found is None:
+        raise unknown_path("/".join(("service", *below[::2])), version)
+    _check_permission(azure, call, who, found)
+    return _routed(azure, Visit(call, service, found.names), found)
+
+
+def _routed(azure: Azure, visit: Visit, found: Found) -> Answer:
+    call = visit.call
+    handler = found.route.verbs.get(call.method)
+    if handler is None:
+        raise wrong_verb(call.method)
+    if call.method == "GET":
+        return polled_location(visit, handler) if "asyncId" in call.query else handler(visit)
+    if call.method != "HEAD":
+        azure.changes += 1
+        below = call.segments[SERVICE_DEPTH:]
+        if below[:1] == ("apis",) and visit.service.operations.is_busy(below[:2]):
+            raise busy()
+    return handler(visit)
+
+
+def _check_version(version: str) -> None:
+    """Answer as ARM does; the wording of the second is shortened, which is unverified."""
+    if version in VERSIONS:
+        return
+    known = ", ".join(VERSIONS)
+    if not _DATE.fullmatch(version):
+        raise AzureError(
+            400,
+            "InvalidApiVersionParameter",
+            f"The api-version '{version}' is invalid. The supported versions are '{known}'.",
+        )
+    raise AzureError(
+        400,
+        "NoRegisteredProviderFound",
+        f"No registered resource provider found for location 'westeurope' and API version '{version}'"
+        f" for type 'service'. The supported api-versions are '{known}'. The supported locations are 'westeurope'.",
+    )
+
+
+def _check_permission(azure: Azure, call: Call, who: Principal, found: Found) -> None:
+    action = found.route.action(call.method)
+    if azure.role(who.client_id).allows(action):
+        return
+    raise AzureError(
+        403,
+        "AuthorizationFailed",
+        f"The client '{who.client_id}' with object id '{who.object_id}' does not have authorization to perform action"
+        f" '{action}' over scope '{call.path}' or the scope is invalid. If access was recently granted, please refresh"
+        " your credentials.",
+    )

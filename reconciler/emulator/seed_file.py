@@ -1,0 +1,53 @@
+"""A seed file in; principals and services in a local Azure out, or a SeedError that says what is wrong."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from reconciler.emulator.azure import Azure
+from reconciler.emulator.seed import SeedError
+
+_TOP = frozenset({"principals", "services"})
+_SERVICE = frozenset({"fresh", "entities"})
+
+
+def plant(azure: Azure, path: Path) -> None:
+    try:
+        seed = json.loads(path.read_text())
+    except OSError as error:
+        raise SeedError(f"{path}: cannot be read: {error.strerror}") from error
+    except ValueError as error:
+        raise SeedError(f"{path}: not JSON: {error}") from error
+    try:
+        plant_values(azure, seed)
+    except SeedError as error:
+        raise SeedError(f"{path}: {error}") from error
+
+
+def plant_values(azure: Azure, seed: Any) -> None:
+    """Plant `{"principals": {id: role}, "services": {path: {"fresh": bool, "entities": {...}}}}`."""
+    _keys("a seed", seed, _TOP)
+    for client_id, role in _object("principals", seed.get("principals", {})).items():
+        try:
+            azure.grant(client_id, role)
+        except (ValueError, AttributeError) as error:
+            raise SeedError(f"principals: {client_id}: {error}") from error
+    for service, held in _object("services", seed.get("services", {})).items():
+        _keys(service, held, _SERVICE)
+        fresh = held.get("fresh", True)
+        if not isinstance(fresh, bool):
+            raise SeedError(f"{service}: fresh must be true or false")
+        azure.seed(service, _object(f"{service}: entities", held.get("entities", {})), fresh=fresh)
+
+
+def _keys(what: str, value: Any, allowed: frozenset[str]) -> None:
+    unknown = sorted(set(_object(what, value)) - allowed)
+    if unknown:
+        raise SeedError(f"{what}: unknown {', '.join(unknown)}; known are {', '.join(sorted(allowed))}")
+
+
+def _object(what: str, value: Any) -> Mapping[str, Any]:
+    if not isinstance(value, dict):
+        raise SeedError(f"{what} must be an object")
+    return value

@@ -1,0 +1,117 @@
+"""A local Azure in; a TLS server on loopback, its address and the environment that leads clients to it out."""
+
+import socket
+import tempfile
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import jwt
+import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from reconciler.emulator.app import create_app
+from reconciler.emulator.azure import DEFAULT_CLIENT, DEFAULT_TENANT, Azure
+from reconciler.emulator.tls import Certificates, certificates
+
+LOOPBACK = "127.0.0.1"
+_PATIENCE = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A server that answers. `environment` is all that azure-identity and the HTTP clients need."""
+
+    azure: Azure
+    url: str  # of Azure Resource Manager and of the authority alike
+    environment: Mapping[str, str]
+    certificate_authority: Path
+
+
+@contextmanager
+def serve(
+    azure: Azure | None = None, *, port: int = 0, client_id: str = DEFAULT_CLIENT, tenant: str = DEFAULT_TENANT
+) -> Iterator[Running]:
+    """Serve in a thread until the block ends; port 0 takes a free one."""
+    azure = azure or Azure()
+    with tempfile.TemporaryDirectory(prefix="local-azure-") as name, _listening(port) as listener:
+        folder = Path(name)
+        made = certificates(folder)
+        url = f"https://localhost:{listener.getsockname()[1]}"
+        environment = _environment(folder, url, made, client_id, tenant)
+        with _in_a_thread(azure, listener, made):
+            yield Running(azure, url, environment, made.authority)
+
+
+@contextmanager
+def _listening(port: int) -> Iterator[socket.socket]:
+    with socket.socket() as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((LOOPBACK, port))
+        yield listener
+
+
+@contextmanager
+def _in_a_thread(azure: Azure, listener: socket.socket, made: Certificates) -> Iterator[None]:
+    config = uvicorn.Config(
+        create_app(azure),
+        http=_Protocol,
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        log_level="critical",
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        timeout_graceful_shutdown=1,
+        ssl_certfile=str(made.server),
+    )
+    server = _Server(config)
+    thread = threading.Thread(target=server.run, args=([listener],), name="local-azure", daemon=True)
+    thread.start()
+    try:
+        if not server.answers.wait(_PATIENCE):
+            raise TimeoutError("the local Azure did not start")
+        yield
+    finally:
+        server.should_exit = True
+        thread.join(_PATIENCE)
+
+
+class _Server(uvicorn.Server):
+    """Says when it listens, so that nobody has to ask again and again."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.answers = threading.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.answers.set()
+
+
+class _Protocol(H11Protocol):
+    """Hands each request its transport, which is how a fault can cut the connection."""
+
+    def connection_made(self, transport: Any) -> None:
+        super().connection_made(transport)
+        self.app_state = {**self.app_state, "transport": transport}
+
+
+def _environment(folder: Path, url: str, made: Certificates, client_id: str, tenant: str) -> dict[str, str]:
+    """Give what azure-identity and the TLS stacks read; the token file is no secret, any assertion will do."""
+    assertion = folder / "federated-token"
+    claims = {"sub": "repo:local/local:environment:local", "aud": "api://AzureADTokenExchange"}
+    assertion.write_text(jwt.encode(claims, "local-azure-takes-any-assertion-at-all", algorithm="HS256"))
+    return {
+        "AZURE_AUTHORITY_HOST": url,
+        "AZURE_TENANT_ID": tenant,
+        "AZURE_CLIENT_ID": client_id,
+        "AZURE_FEDERATED_TOKEN_FILE": str(assertion),
+        "SSL_CERT_FILE": str(made.authority),
+        "REQUESTS_CA_BUNDLE": str(made.authority),
+        "AZURE_RESOURCE_MANAGER_ENDPOINT": url,
+    }

@@ -1,0 +1,22 @@
+"""What a test or a command line may switch: how strict, how slow, how late a failure, and whose clock."""
+
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+
+@dataclass(slots=True)
+class Settings:
+    """Switches that may be turned while the emulator runs; the defaults are what Azure was seen to do."""
+
+    strict: bool = False  # demand If-Match where the spec does; recorded updates went without it
+    slow_polls: int = 0  # how often an operation still says InProgress
+    slow_retry_after: int = 1  # seconds, told only while an operation is slow
+    late_failures: list[re.Pattern[str]] = field(default_factory=list)  # of entity paths such as `namedValues/x`
+    throttle: bool = False
+    latency: float = 0.0  # seconds added to every ARM request
+    clock: Callable[[], float] = time.time
+
+    def fails_late(self, path: str) -> bool:
+        return any(pattern.search(path) for pattern in self.late_failures)

@@ -1,0 +1,73 @@
+"""A local Azure in, its services and roles in one file out, written to a temporary file and renamed; and back again."""
+
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from reconciler.emulator.azure import Azure
+from reconciler.emulator.roles import role_of
+from reconciler.emulator.seed import SeedError
+from reconciler.emulator.service import Entity, Service
+
+_VERSION = 1
+
+
+def save(azure: Azure, path: Path) -> None:
+    """Write the state; whoever reads the file meets the old or the new one, never half of it."""
+    with azure.lock:
+        text = json.dumps(_state(azure))
+    with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=f".{path.name}.", delete=False) as temporary:
+        temporary.write(text)
+        temporary.flush()
+        os.fsync(temporary.fileno())
+    Path(temporary.name).replace(path)
+
+
+def load(azure: Azure, path: Path) -> None:
+    """Take over what a file holds. Operations that were running are taken for finished."""
+    try:
+        state = json.loads(path.read_text())
+        if state.get("version") != _VERSION:
+            raise SeedError(f"{path}: written by another version of the emulator")
+        for client_id, role in state["roles"].items():
+            azure.roles[client_id] = role_of(role)
+        for held in state["services"]:
+            service = _service(azure, held)
+            azure.services[service.path.strip("/").lower()] = service
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise (
+            error if isinstance(error, SeedError) else SeedError(f"{path}: not a state file of the emulator")
+        ) from error
+
+
+def _state(azure: Azure) -> dict[str, Any]:
+    return {
+        "version": _VERSION,
+        "roles": {client_id: role.as_json() for client_id, role in azure.roles.items()},
+        "services": [
+            {
+                "path": service.path,
+                "counter": service.counter,
+                "entities": [
+                    [entity.segments, entity.properties, entity.version, entity.secrets]
+                    for rows in service.collections.values()
+                    for entity in rows.values()
+                ],
+                "links": {relation: list(links) for relation, links in service.relations.items()},
+            }
+            for service in azure.services.values()
+        ],
+    }
+
+
+def _service(azure: Azure, held: dict[str, Any]) -> Service:
+    service = Service(held["path"], azure.settings)
+    service.counter = held["counter"]
+    for segments, properties, version, hidden in held["entities"]:
+        service.restore(Entity(tuple(segments[:-1]), segments[-1], properties, version, hidden))
+    for relation, pairs in held["links"].items():
+        for left, right in pairs:
+            service.links(relation).add(left, right)
+    return service
