@@ -1,0 +1,47 @@
+"""The command line in, an exit code out: every failure becomes one message, and no traceback reaches a user."""
+
+import os
+import sys
+
+from reconciler.errors import SOME_FAILED, DeclarationError, ReconcilerError, printable
+
+_INTERRUPTED = 130
+
+
+def main() -> None:
+    """Run the command that the arguments name."""
+    from reconciler.cli import app  # noqa: PLC0415  inside, so that an import that fails is reported like the rest
+
+    try:
+        app(prog_name="reconciler")
+    except DeclarationError as error:
+        _complain(*map(str, error.problems), _how_many(len(error.problems)))
+        sys.exit(error.exit_code)
+    except ReconcilerError as error:
+        _complain(str(error))
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        _complain("Stopped. Nothing was written.")
+        sys.exit(_INTERRUPTED)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # whoever read our output has seen enough
+        sys.exit(SOME_FAILED)
+    except Exception as error:
+        if os.environ.get("RECONCILER_DEBUG"):
+            raise
+        kind = type(error).__name__
+        _complain(f"A mistake in reconciler itself: {kind}: {printable(str(error))}", "RECONCILER_DEBUG=1 shows where.")
+        sys.exit(SOME_FAILED)
+
+
+def _how_many(problems: int) -> str:
+    return f"{problems} problem{'s' * (problems != 1)}. Nothing was written."
+
+
+def _complain(*lines: str) -> None:
+    for line in lines:
+        sys.stderr.write(f"{line}\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,67 @@
+"""Azure's answers and exceptions in; our errors, saying what was being done to what, out."""
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from azure.core import exceptions as azure
+
+from reconciler.errors import AccessDenied, AzureError, Conflict, NotFound, Throttled, Unavailable
+
+_BY_STATUS: Mapping[int, type[AzureError]] = {
+    401: AccessDenied,
+    403: AccessDenied,
+    404: NotFound,
+    408: Unavailable,
+    409: Conflict,
+    412: Conflict,
+    429: Throttled,
+}
+_SERVER_ERROR = 500
+_ERROR = 400
+
+
+@contextmanager
+def translated(doing: str) -> Iterator[None]:
+    """Turn what the official client raises into ours."""
+    try:
+        yield
+    except azure.HttpResponseError as error:
+        response = error.response
+        if response is not None and (response.status_code or 0) >= _ERROR:
+            raise refusal(doing, response) from error
+        raise Unavailable(doing, detail=f"the answer was not whole: {_first_line(error)}") from error
+    except azure.ClientAuthenticationError as error:
+        raise AccessDenied(doing, detail=_first_line(error)) from error
+    except azure.AzureError as error:
+        raise Unavailable(doing, detail=_first_line(error)) from error
+
+
+def refusal(doing: str, response: Any) -> AzureError:
+    """Make the error for an answer of 400 or more: code and message as Azure gave them, and the request's id."""
+    status = int(response.status_code)
+    code, message = _explained(response)
+    default = Unavailable if status >= _SERVER_ERROR else AzureError
+    request_id = response.headers.get("x-ms-request-id") or response.headers.get("x-ms-correlation-request-id") or ""
+    kind = _BY_STATUS.get(status, default)
+    return kind(doing, status=status, code=code, detail=message, request_id=request_id)
+
+
+def code_of(response: Any) -> str:
+    """Give Azure's error code of an answer, or nothing."""
+    return _explained(response)[0]
+
+
+def _explained(response: Any) -> tuple[str, str]:
+    try:
+        error = json.loads(response.text()).get("error") or {}
+        details = error.get("details") or ()
+        message = "; ".join([error.get("message") or "", *(each.get("message") or "" for each in details)])
+        return error.get("code") or "", message.strip("; ")
+    except (ValueError, AttributeError, azure.AzureError):
+        return "", "an answer that is not Azure's JSON"
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0].removesuffix(".")

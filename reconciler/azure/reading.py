@@ -1,0 +1,38 @@
+"""A session in, the whole actual state out: by lists, nothing twice; a read that fails or ends short raises."""
+
+import asyncio
+from collections.abc import Iterable
+
+from reconciler.azure.session import Session, path_of
+from reconciler.kinds import KINDS, Kind
+from reconciler.resource import Resource, State
+
+
+async def read(session: Session, *, without: Iterable[str] = ()) -> State:
+    """Read every kind, but for those named in `without`: kinds that no declaration can touch need no reading."""
+    kinds = [kind for kind in KINDS if kind.name not in set(without)]
+    listings = sorted({kind.listing for kind in kinds if kind.listing})
+    rows = dict(zip(listings, await asyncio.gather(*map(session.rows, listings)), strict=True))
+    state = {
+        resource.address: resource
+        for kind in kinds
+        for row in rows.get(kind.listing or "", ())
+        for resource in kind.rows(row)
+    }
+    for kind in kinds:
+        if kind.listing_by_part:
+            state |= {resource.address: resource for resource in await _links(session, kind, state)}
+    return state
+
+
+async def _links(session: Session, kind: Kind, state: State) -> list[Resource]:
+    """Read links from the side that has fewer: no list holds them all."""
+    names = [sorted(address.name[0] for address in state if address.kind == part) for part in kind.parts]
+    side = min(range(len(names)), key=lambda index: len(names[index]))
+    paths = [path_of(kind.listing_by_part[side], (name,)) for name in names[side]]
+    links = []
+    for name, rows in zip(names[side], await asyncio.gather(*map(session.rows, paths)), strict=True):
+        for row in rows:
+            pair = (name, row["name"]) if side == 0 else (row["name"], name)
+            links.append(Resource(kind.address(*pair)))
+    return links

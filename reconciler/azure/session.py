@@ -1,0 +1,213 @@
+"""A service's resource id in; rows, get, put, patch, delete on paths below it, through the official client's pipeline.
+
+The client's typed models drop what we need and cost four to eight times as much as JSON (docs/decisions), so only its
+pipeline is used: credential, retries, user agent, long-running operations.
+"""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl, quote, urlsplit
+
+from azure.core.credentials_async import AsyncTokenCredential
+from azure.core.pipeline import PipelineResponse
+from azure.core.pipeline.policies import AsyncRetryPolicy
+from azure.core.polling import AsyncLROPoller
+from azure.core.polling.base_polling import LocationPolling, StatusCheckPolling
+from azure.core.rest import HttpRequest
+from azure.identity.aio import DefaultAzureCredential
+from azure.mgmt.apimanagement.aio import ApiManagementClient
+from azure.mgmt.core.polling.arm_polling import BodyContentPolling
+from azure.mgmt.core.polling.async_arm_polling import AsyncARMPolling
+
+from reconciler.azure.errors import code_of, refusal, translated
+from reconciler.errors import Unavailable
+
+API_VERSION = "2024-05-01"
+_PUBLIC_SCOPE = "https://management.azure.com/.default"
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+_CONFLICT, _ERROR, _NOT_FOUND, _NO_CONTENT = 409, 400, 404, 204
+_IN_FLIGHT = 10
+_POLL_SECONDS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An entity's JSON and the ETag it was read with."""
+
+    row: Mapping[str, Any]
+    etag: str
+
+
+class Session:
+    """One service. Every method says in `doing` what is being done, for the error that may come of it."""
+
+    def __init__(self, client: ApiManagementClient, service: str) -> None:
+        self.service = service
+        self._pipeline = client._client  # noqa: SLF001  the only way to the pipeline; a test notices when it goes
+        self._in_flight = asyncio.Semaphore(_IN_FLIGHT)
+
+    async def rows(self, path: str) -> list[Mapping[str, Any]]:
+        """Read every row of a list, pages side by side. Raises rather than give fewer rows than Azure counted."""
+        doing = f"reading {path.partition('?')[0]} of {self.service.rsplit('/', 1)[-1]}"
+        for _ in range(2):  # not a snapshot: a write in between can hide or repeat a row, so it is read once more
+            rows, count = await self._pages(path, doing)
+            if count is None or len(rows) == count:
+                return rows
+        raise Unavailable(doing, detail=f"{len(rows)} rows came of the {count} that Azure counts")
+
+    async def get(self, path: str, doing: str) -> Found | None:
+        """Read one entity; None when it is not there."""
+        response = await self._send("GET", path, doing, absent_is_fine=True)
+        if response.status_code == _NOT_FOUND:
+            return None
+        return Found(self._json(response, doing), response.headers.get("ETag") or "*")
+
+    async def exists(self, path: str, doing: str) -> bool:
+        """Ask for a link by HEAD: it answers 204, or 404."""
+        return bool((await self._send("HEAD", path, doing, absent_is_fine=True)).status_code != _NOT_FOUND)
+
+    async def put(self, path: str, properties: Mapping[str, Any] | None, doing: str, *, etag: str = "") -> None:
+        """Create or replace, and wait until Azure is done with it."""
+        body = None if properties is None else {"properties": properties}
+        await self._finish(await self._run("PUT", path, doing, body=body, etag=etag), doing)
+
+    async def patch(self, path: str, properties: Mapping[str, Any], doing: str, *, etag: str) -> None:
+        """Change the properties given and no other."""
+        await self._finish(await self._run("PATCH", path, doing, body={"properties": properties}, etag=etag), doing)
+
+    async def delete(self, path: str, doing: str, *, etag: str = "") -> None:
+        """Delete; what is already gone is fine (204)."""
+        await self._finish(await self._run("DELETE", path, doing, etag=etag), doing)
+
+    async def _pages(self, path: str, doing: str) -> tuple[list[Mapping[str, Any]], int | None]:
+        first = await self._page(path, {}, doing)
+        pages = [first]
+        count, size = first.get("count"), len(first["value"])
+        if first.get("nextLink") and isinstance(count, int) and size:
+            skips = range(size, count, size)
+            pages += await asyncio.gather(*(self._page(path, {"$top": size, "$skip": skip}, doing) for skip in skips))
+        else:
+            while link := pages[-1].get("nextLink"):
+                query = dict(parse_qsl(urlsplit(link).query))
+                pages.append(await self._page(path, {name: query[name] for name in query if name[0] == "$"}, doing))
+        rows = {row.get("id") or json.dumps(row, sort_keys=True): row for page in pages for row in page["value"]}
+        return list(rows.values()), count if isinstance(count, int) else None
+
+    async def _page(self, path: str, query: Mapping[str, Any], doing: str) -> Mapping[str, Any]:
+        page = self._json(await self._send("GET", path, doing, query=query), doing)
+        if not isinstance(page.get("value"), list):
+            raise Unavailable(doing, detail="a page without rows came back")
+        return page
+
+    async def _send(
+        self,
+        method: str,
+        path: str,
+        doing: str,
+        *,
+        query: Mapping[str, Any] | None = None,
+        absent_is_fine: bool = False,
+    ) -> Any:
+        return (await self._run(method, path, doing, query=query, absent_is_fine=absent_is_fine)).http_response
+
+    async def _run(
+        self,
+        method: str,
+        path: str,
+        doing: str,
+        *,
+        query: Mapping[str, Any] | None = None,
+        body: Mapping[str, Any] | None = None,
+        etag: str = "",
+        absent_is_fine: bool = False,
+    ) -> "PipelineResponse[Any, Any]":
+        path, _, own_query = path.partition("?")
+        headers = {"Accept": "application/json"} | ({"If-Match": etag} if etag else {})
+        params = {**dict(parse_qsl(own_query)), **(query or {}), "api-version": API_VERSION}
+        url = self._pipeline.format_url(f"{self.service}/{path}")
+        request = HttpRequest(method, url, params=params, headers=headers, json=body)
+        async with self._in_flight:
+            with translated(doing):
+                answer: PipelineResponse[Any, Any] = await self._pipeline.send_request(
+                    request, _return_pipeline_response=True
+                )
+        response = answer.http_response
+        if response.status_code >= _ERROR and not (absent_is_fine and response.status_code == _NOT_FOUND):
+            raise refusal(doing, response)
+        return answer
+
+    async def _finish(self, answer: "PipelineResponse[Any, Any]", doing: str) -> None:
+        """Poll a long-running operation to its end.
+
+        The Location is asked first: the status body of Azure-AsyncOperation came without a `status` in the field
+        (azure-sdk-for-python #40909).
+        """
+        headers = answer.http_response.headers
+        if not any(name in headers for name in ("Location", "Azure-AsyncOperation")):
+            return
+        polling = AsyncARMPolling(
+            _POLL_SECONDS, lro_algorithms=[LocationPolling(), BodyContentPolling(), StatusCheckPolling()]
+        )
+        with translated(doing):
+            await AsyncLROPoller(self._pipeline, answer, lambda _: None, polling).result()
+
+    @staticmethod
+    def _json(response: Any, doing: str) -> Mapping[str, Any]:
+        try:
+            body = response.json()
+        except ValueError as error:
+            raise Unavailable(doing, detail="the answer was cut off") from error
+        if not isinstance(body, dict):
+            raise Unavailable(doing, detail="the answer is not what Azure documents")
+        return body
+
+
+class _RetryBusy(AsyncRetryPolicy[Any, Any]):
+    """Azure's own policy, and beyond it the lock that an API keeps after a write (Azure/apiops #379): it clears."""
+
+    def is_retry(self, settings: dict[str, Any], response: Any) -> bool:
+        busy = response.http_response.status_code == _CONFLICT and settings["total"] > 0
+        if busy and code_of(response.http_response) == "PessimisticConcurrencyConflict":
+            return True
+        return bool(super().is_retry(settings, response))
+
+
+@asynccontextmanager
+async def connect(
+    service: str,
+    *,
+    subscription: str,
+    endpoint: str,
+    credential: AsyncTokenCredential | None = None,
+    transport: Any = None,
+    backoff: float = 0.8,
+) -> AsyncIterator[Session]:
+    """Open a session with azure-identity's default credential; tests pass a transport. `backoff` is in seconds."""
+    own = None if credential else DefaultAzureCredential()
+    host = urlsplit(endpoint).hostname or ""
+    scope = _PUBLIC_SCOPE if host in _LOOPBACK else f"{endpoint.rstrip('/')}/.default"
+    options: dict[str, Any] = {"transport": transport} if transport else {}
+    client = ApiManagementClient(
+        credential or own,  # type: ignore[arg-type]
+        subscription,
+        base_url=endpoint,
+        credential_scopes=[scope],
+        retry_policy=_RetryBusy(retry_backoff_factor=backoff),
+        user_agent="reconciler",
+        **options,
+    )
+    async with client:
+        try:
+            yield Session(client, service)
+        finally:
+            if own:
+                await own.close()
+
+
+def path_of(template: str, name: tuple[str, ...]) -> str:
+    """Fill a kind's path with a name, encoded: `;rev=2` and a slash may stand in one."""
+    return template.format(*(quote(part, safe="") for part in name))

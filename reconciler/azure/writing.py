@@ -1,0 +1,92 @@
+"""One change in, that change made in Azure and read back; raises AzureError where it could not be made."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from reconciler.azure.session import Found, Session, path_of
+from reconciler.diff import Change
+from reconciler.errors import AzureError, Conflict, NotFound
+from reconciler.resource import Resource
+
+
+async def write(session: Session, change: Change) -> None:
+    """Make one change with as many writes as it says it costs, unless somebody else has made it meanwhile."""
+    doing = f"{_DOING[change.action]} {change.address}"
+    path = path_of(change.kind.path, change.address.name)
+    etag = await _unchanged(session, change, path, doing) if change.before else ""
+    if etag is None:
+        return  # somebody else has deleted it: nothing is left to do
+    match change.action:
+        case "create":
+            await session.put(path, _body(session, change), doing)
+            await _remove_made_along(session, change)
+        case "update" if change.kind.patches:
+            await session.patch(path, _body(session, change) or {}, doing, etag=etag)
+        case "update":
+            await session.put(path, _body(session, change), doing, etag=etag)
+        case "replace":
+            await session.delete(path, doing, etag=etag)
+            await session.put(path, _body(session, change), doing)
+        case "delete":
+            query = f"?{change.kind.delete_query}" if change.kind.delete_query else ""
+            await session.delete(path + query, doing, etag=etag)
+    await _read_back(session, change, path, doing)
+
+
+_DOING = {"create": "creating", "update": "updating", "replace": "replacing", "delete": "deleting"}
+
+
+def _body(session: Session, change: Change) -> dict[str, Any] | None:
+    """Links are made by an empty PUT."""
+    return change.kind.body(change.sent(), session.service) if change.kind.has_etag else None
+
+
+async def _unchanged(session: Session, change: Change, path: str, doing: str) -> str | None:
+    """Give the ETag to write with, sure that what the plan saw is still so; None when a deletion is already done."""
+    if not change.kind.has_etag:
+        confirmed = not change.kind.confirms_removal or await session.exists(path, doing)
+        return "" if confirmed else None
+    found = await session.get(path, doing)
+    if found is None:
+        if change.after is None:
+            return None
+        raise NotFound(doing, detail="it is gone since the plan was made")
+    names = change.differs or tuple(change.before.properties if change.before else ())
+    if moved := _differing(change, _observed(change, found), change.before, names):
+        raise Conflict(doing, detail=f"{', '.join(moved)} changed since the plan was made")
+    return found.etag
+
+
+async def _remove_made_along(session: Session, change: Change) -> None:
+    """Delete what Azure made unasked with a new product: a subscription whose keys nobody asked for."""
+    if change.kind.made_along is None or change.writes == 1:
+        return
+    for row in await session.rows(path_of(change.kind.made_along, change.address.name)):
+        path = path_of("subscriptions/{}", (row["name"],))
+        await session.delete(path, f"deleting subscription {row['name']}, made along with {change.address}", etag="*")
+
+
+async def _read_back(session: Session, change: Change, path: str, doing: str) -> None:
+    """Azure has dropped parts of what it accepted (azurerm #24968), so what counts is what it says afterwards."""
+    if not change.kind.has_etag:
+        if await session.exists(path, doing) is (change.after is None):
+            raise AzureError(doing, detail="Azure accepted it, and a read afterwards does not show it")
+        return
+    found = await session.get(path, doing)
+    if (found is None) is (change.after is not None):
+        raise AzureError(doing, detail="Azure accepted it, and a read afterwards does not show it")
+    if found and (lost := _differing(change, _observed(change, found), change.after, tuple(change.sent()))):
+        raise AzureError(doing, detail=f"Azure accepted it and did not keep {', '.join(lost)}")
+
+
+def _observed(change: Change, found: Found) -> Mapping[str, Any]:
+    return change.kind.observed(found.row.get("properties") or {})
+
+
+def _differing(change: Change, seen: Mapping[str, Any], wanted: Resource | None, names: tuple[str, ...]) -> list[str]:
+    said = wanted.properties if wanted else {}
+    return [
+        name
+        for name in names
+        if name in said and change.kind.meaning(name, seen.get(name)) != change.kind.meaning(name, said[name])
+    ]

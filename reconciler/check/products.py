@@ -1,0 +1,68 @@
+"""A scene in, Problems of products out: APIs nobody owns, doors left open, properties that are somebody else's."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from reconciler.check.scene import Scene, Setting, where
+from reconciler.declarations import Declared, Product, at
+from reconciler.errors import Problem
+from reconciler.naming import unknown_variable
+from reconciler.words import did_you_mean
+
+_THE_PRODUCTS_OWN = (
+    "display_name",
+    "description",
+    "terms",
+    "published",
+    "subscription_required",
+    "approval_required",
+    "subscriptions_limit",
+)
+_ONLY_WITH_KEYS = ("approval_required", "subscriptions_limit", "self_service")
+
+
+def problems(scene: Scene) -> Iterator[Problem]:
+    """Look at each product in each of its environments."""
+    for product in scene.declarations.products:
+        yield from scene.environments(product, product.value.environments)
+        yield from scene.overlays(product)
+        yield from scene.formerly(product, scene.declarations.products)
+        for setting in scene.settings:
+            if setting.name in product.value.environments:
+                says = at(product.value, product.value.in_, setting.name)
+                yield from _apis(scene, product, says, setting)
+                yield from _contradictions(scene, product, says, setting)
+
+
+def _apis(scene: Scene, product: Declared[Product], says: dict[str, Any], setting: Setting) -> Iterator[Problem]:
+    owned = {setting.fill_in(api.value.api) for api in scene.declarations.apis}
+    for index, api in enumerate(says.get("apis") or ()):
+        keys = where(product.value.in_, setting, "apis", index)
+        name = setting.fill_in(api)
+        yield from scene.unknown_variable(product, keys, api, setting)
+        if name not in owned and not unknown_variable(name) and not scene.any_broken("apis.yaml"):
+            hint = did_you_mean(name, owned) or "its owner lists it in apis.yaml"
+            yield scene.problem(product, keys, f"no team owns API `{name}` ({setting.name})", hint)
+        if api in says["apis"][:index]:
+            yield scene.problem(product, keys, f"API `{api}` is named twice", "name it once")
+
+
+def _contradictions(
+    scene: Scene, product: Declared[Product], says: dict[str, Any], setting: Setting
+) -> Iterator[Problem]:
+    def problem(key: str, message: str, hint: str) -> Problem:
+        return scene.problem(product, where(product.value.in_, setting, key), message, hint, at_key=True)
+
+    if says.get("subscription_required") is False:
+        for key in _ONLY_WITH_KEYS:
+            if says.get(key):
+                message = f"`{key}` means nothing while `subscription_required` is false: Azure drops it"
+                yield problem(key, message, "leave one of them out")
+    if says.get("visible_to") and not (says.get("approval_required") or says.get("self_service")):
+        message = f"{' and '.join(says['visible_to'])} could subscribe without anybody's approval"
+        yield problem("visible_to", message, "add `approval_required: true`, or `self_service: true` if that is meant")
+    if product.value.manage == "access":
+        for key in _THE_PRODUCTS_OWN:
+            if key in says:
+                message = f"`{key}` is the product's own, which `manage: access` never changes"
+                yield problem(key, message, "write `manage: product`, or leave it out")

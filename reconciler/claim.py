@@ -1,0 +1,181 @@
+"""Declared and actual states in; the part of actual that is ours to change out: mode, ownership, protection."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from reconciler.compile import Compiled
+from reconciler.declarations import Mode
+from reconciler.kinds import kind_of
+from reconciler.resource import Address, Resource, State
+
+Why = Literal["withdrawn", "expired", "revoked", "undeclared"]
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Something withdrawn that stays, because what no declaration named would go along with it."""
+
+    resource: Resource
+    because: tuple[Address, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What diff may see, why each removal, what is only shown (observe), and what is held back."""
+
+    actual: State
+    why: Mapping[Address, Why] = field(default_factory=dict)
+    observed: frozenset[Address] = frozenset()
+    held: tuple[Held, ...] = ()
+    unmanaged: State = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Protected:
+    """Ids that are never planned for removal."""
+
+    groups: frozenset[str] = frozenset()
+    subscriptions: frozenset[str] = frozenset()
+
+
+def claim(*, previous: Compiled, declared: Compiled, desired: Compiled, actual: State, protect: Protected) -> Claim:
+    """Select what is ours. `declared` is `desired` as if nothing had expired; `previous` was applied last."""
+    rules = _Rules(previous, declared, desired, actual, protect)
+    why = {address: reason for address, resource in actual.items() if (reason := rules.why(resource))}
+    why |= rules.swept_along(why)
+    named = {address: resource for address, resource in actual.items() if address in desired.state or address in why}
+    observed = rules.observed({**desired.state, **named})
+    held = rules.held(why, observed)
+    for each in held:
+        del why[each.resource.address]
+    claimed = {address: rules.known(named[address]) for address in named if address in desired.state or address in why}
+    return Claim(
+        actual=claimed,
+        why=why,
+        observed=observed,
+        held=held,
+        unmanaged={address: resource for address, resource in actual.items() if rules.unmanaged(resource, claimed)},
+    )
+
+
+class _Rules:
+    def __init__(
+        self, previous: Compiled, declared: Compiled, desired: Compiled, actual: State, protect: Protected
+    ) -> None:
+        self.previous, self.declared, self.desired, self.protect = previous, declared, desired, protect
+        self.actual = actual
+        self.governed = {**previous.products, **declared.products}
+        self.dependents: dict[Address, list[Resource]] = defaultdict(list)
+        for resource in actual.values():
+            for address in kind_of(resource).refers(resource):
+                self.dependents[address].append(resource)
+
+    def why(self, resource: Resource) -> Why | None:
+        """Say why a resource is to be removed; None where it is desired or not ours to remove."""
+        kind, address = kind_of(resource), resource.address
+        if address in self.desired.state or not kind.removable or kind.built_in(resource) or self.protected(resource):
+            return None
+        if address.kind == "product" and address.name[0] in self.desired.products:
+            return None  # still governed: `manage: access` never deletes the product itself
+        if kind.marked(resource):
+            return "revoked"
+        if address in self.declared.state:
+            return "expired"
+        if address in self.previous.state:
+            return "withdrawn"
+        return "undeclared" if self.enforced(resource) else None
+
+    def protected(self, resource: Resource) -> bool:
+        ids = {"group": self.protect.groups, "subscription": self.protect.subscriptions}
+        named = (resource.address, *kind_of(resource).refers(resource))
+        return any(address.name[0] in ids.get(address.kind, ()) for address in named)
+
+    def enforced(self, resource: Resource) -> bool:
+        """Whether `enforce` makes exactly this absent: undeclared links and subscriptions of the product."""
+        product = _product(resource)
+        governed = self.desired.products.get(product) if product else None
+        if governed is None or governed.mode != "enforce":
+            return False
+        match resource.address.kind:
+            case "product-group":
+                return True
+            case "product-api":
+                return governed.exact_apis
+            case "subscription":
+                return not self.self_service(resource, product or "")
+            case _:
+                return False
+
+    def self_service(self, subscription: Resource, product: str) -> bool:
+        """Whether a user made it in the portal, by a link that is declared."""
+        user = self.actual.get(Address("user", (subscription.properties.get("ownerId") or "",)))
+        groups = user.properties.get("groups") or () if user else ()
+        return any(Address("product-group", (product, group)) in self.desired.state for group in groups)
+
+    def swept_along(self, why: Mapping[Address, Why]) -> dict[Address, Why]:
+        """Find what is undeclared on a product that goes: in enforce it goes too, and is counted."""
+        return {
+            each.address: "undeclared"
+            for address in why
+            if address.kind == "product" and self.mode(self.actual[address]) == "enforce"
+            for each in self.dependents[address]
+            if each.address not in why and not kind_of(each).built_in(each) and not self.protected(each)
+        }
+
+    def observed(self, visible: State) -> frozenset[Address]:
+        """Find what is only shown. What belongs to no product, as a group does, is written where its links are."""
+        shown = {address for address, resource in visible.items() if self.mode(resource) == "observe"}
+        for address, resource in visible.items():
+            if address not in shown:
+                shown -= {each for each in kind_of(resource).refers(resource) if each.kind != "product"}
+        return frozenset(shown)
+
+    def held(self, why: Mapping[Address, Why], observed: frozenset[Address]) -> tuple[Held, ...]:
+        """Find removals that would take along what is not to be removed itself."""
+        held = []
+        written = why.keys() - observed
+        for address in sorted(why):
+            going = why.keys() if address in observed else written
+            others = (each for each in self.dependents[address] if each.address not in going)
+            if foreign := tuple(sorted(each.address for each in others if not kind_of(each).built_in(each))):
+                held.append(Held(self.known(self.actual[address]), foreign))
+        return tuple(held)
+
+    def known(self, resource: Resource) -> Resource:
+        """Give a living resource the origin of the declaration that names it, or named it."""
+        for compiled in (self.desired, self.declared, self.previous):
+            if named := compiled.state.get(resource.address):
+                return Resource(resource.address, resource.properties, named.origin)
+        return resource
+
+    def mode(self, resource: Resource) -> Mode:
+        product = _product(resource)
+        governed = self.governed.get(product) if product else None
+        return governed.mode if governed else self.desired.mode
+
+    def unmanaged(self, resource: Resource, claimed: Iterable[Address]) -> bool:
+        kind = kind_of(resource)
+        return kind.writable and kind.removable and resource.address not in claimed and not kind.built_in(resource)
+
+
+def _product(resource: Resource) -> str | None:
+    """Name the product whose mode governs a resource; the environment's governs what belongs to none."""
+    for address in (resource.address, *kind_of(resource).refers(resource)):
+        if address.kind == "product":
+            return address.name[0]
+    return None
+
+
+def unneeded(desired: Compiled, declared: Compiled, previous: Compiled | None) -> frozenset[str]:
+    """Name the kinds that no claim can turn on, which then need not be read.
+
+    Users matter where enforce asks whose a subscription is, and where a group or its link is taken back.
+    """
+    named = {**declared.state, **(previous.state if previous else {})}
+    withdrawn = {address.kind for address in named if address not in desired.state}
+    enforced = any(governed.mode == "enforce" for governed in desired.products.values())
+    tagged = any(address.kind == "tag" for address in (*named, *desired.state))
+    users = enforced or withdrawn & {"group", "product-group"}
+    return frozenset((*(() if tagged else ("tag", "api-tag")), *(() if users else ("user",))))

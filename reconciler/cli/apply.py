@@ -1,0 +1,121 @@
+"""`reconciler apply`: declarations and a service in; the smallest set of changes made, and what became of each, out."""
+
+import asyncio
+import signal
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from reconciler.cli.console import err, out, progress
+from reconciler.cli.options import ACCESS, Folder, PlanFormat, Previous, day
+from reconciler.errors import SOME_FAILED, StalePlan
+
+if TYPE_CHECKING:
+    from reconciler.apply import Outcome
+    from reconciler.azure.session import Session
+    from reconciler.cli.run import Wanted
+    from reconciler.plan import Plan
+
+Environment = Annotated[
+    str | None, typer.Option("--environment", "-e", help="The environment. Needed where more than one is declared.")
+]
+Expect = Annotated[
+    str | None, typer.Option("--expect", metavar="FINGERPRINT", help="Apply the plan that was reviewed, or nothing.")
+]
+Allow = Annotated[
+    str | None,
+    typer.Option(
+        "--allow", metavar="FINGERPRINT", help="Apply this one plan although it removes more than the limits."
+    ),
+]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask. Only a terminal is asked.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verb."""
+    app.command()(apply)
+
+
+def apply(
+    *,
+    access: Folder = ACCESS,
+    environment: Environment = None,
+    previous: Previous = None,
+    expect: Expect = None,
+    allow: Allow = None,
+    yes: Yes = False,
+    format: PlanFormat = "text",  # noqa: A002
+) -> None:
+    """Make the service what is declared, by the smallest set of changes, and read back each of them.
+
+    A failure stops only what depends on it. Ctrl-C finishes what is running and says what was and was not done;
+    running again goes on from there. Exit code 1 when something was not done, 4 when the plan was refused.
+    """
+    from reconciler.cli import run  # noqa: PLC0415  the help must not wait for Azure's client
+    from reconciler.report.render import render  # noqa: PLC0415
+    from reconciler.report.text import show_outcomes  # noqa: PLC0415
+
+    today = day(None)
+    wanted = run.declared(access, day=today, previous=previous)
+    names = run.chosen(wanted.declarations, [environment] if environment else None)
+    if len(names) > 1:
+        raise run.WrongUsage(f"Say which environment: --environment {' or '.join(names)}.")
+    (name,) = names
+
+    async def planned_and_applied() -> "tuple[Plan, tuple[Outcome, ...]]":
+        async with run.connected(wanted.declarations, name) as session:
+            with progress(f"Reading {wanted.declarations.environments[name].service_name}"):
+                plan = await run.plan(session, wanted, name, day=today)
+            _refuse(plan, wanted, expect=expect, allow=allow)
+            if format == "text":
+                render([plan], "text", None, out())
+            if plan.written.changes and sys.stdin.isatty() and not (yes or expect or allow):
+                typer.confirm("\nApply this?", abort=True)
+            return plan, await perform(session, plan)
+
+    plan, outcomes = asyncio.run(planned_and_applied())
+    if format == "text":
+        show_outcomes(out(), outcomes)
+    else:
+        render([plan], format, None, out(), outcomes={name: outcomes})
+        show_outcomes(err(), outcomes)
+    if any(outcome.result != "done" for outcome in outcomes):
+        raise typer.Exit(SOME_FAILED)
+
+
+def _refuse(plan: "Plan", wanted: "Wanted", *, expect: str | None, allow: str | None) -> None:
+    from reconciler.guard import guard  # noqa: PLC0415
+
+    for given in (expect, allow):
+        if given is not None and given != plan.fingerprint:
+            raise StalePlan(
+                f"The plan is now {plan.fingerprint}, not {given}: something changed since it was made. "
+                "Plan again, review it, and apply with the new fingerprint."
+            )
+    if allow is None:
+        limits = wanted.declarations.environments[plan.target.environment].limits.removals
+        guard(plan, percent=limits.percent, at_least=limits.at_least)
+
+
+async def perform(session: "Session", plan: "Plan") -> "tuple[Outcome, ...]":
+    """Apply a plan with a progress bar; the first Ctrl-C stops cleanly."""
+    from reconciler.apply import apply as make  # noqa: PLC0415
+    from reconciler.azure.writing import write  # noqa: PLC0415
+
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    interruptible = sys.platform != "win32"
+    if interruptible:
+        loop.add_signal_handler(signal.SIGINT, stop.set)
+    try:
+        with progress("Applying", total=len(plan.written.changes)) as bar:
+            return await make(
+                plan.written.changes,
+                lambda change: write(session, change),
+                stop=stop,
+                tell=lambda outcome: bar.step(f"{outcome.result}: {outcome.change.address}"),
+            )
+    finally:
+        if interruptible:
+            loop.remove_signal_handler(signal.SIGINT)

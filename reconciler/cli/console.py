@@ -1,0 +1,40 @@
+"""A stream in, a console out: colour and progress only on a terminal, so that files and pipes stay clean."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+
+def out() -> Console:
+    """What was asked for goes to standard output."""
+    return Console(highlight=False, emoji=False, markup=False)
+
+
+def err() -> Console:
+    """Everything else goes to standard error."""
+    return Console(stderr=True, highlight=False, emoji=False, markup=False)
+
+
+@contextmanager
+def progress(what: str, total: int | None = None) -> Iterator["Bar"]:
+    """Show that something is going on, and how far it is."""
+    columns = [SpinnerColumn(), TextColumn("{task.description}")]
+    counted = [BarColumn(), MofNCompleteColumn()] if total else []
+    with Progress(
+        *columns, *counted, TimeElapsedColumn(), console=err(), transient=True, disable=not sys.stderr.isatty()
+    ) as bar:
+        yield Bar(bar, bar.add_task(what, total=total))
+
+
+class Bar:
+    """One running task on the terminal."""
+
+    def __init__(self, bar: Progress, task: object) -> None:
+        self._bar, self._task = bar, task
+
+    def step(self, what: str) -> None:
+        """Move on by one, and say what was just done."""
+        self._bar.update(self._task, advance=1, description=what)  # type: ignore[arg-type]

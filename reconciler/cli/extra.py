@@ -1,0 +1,20 @@
+"""The optional part in, or a sentence that says how to install it."""
+
+from types import ModuleType
+
+from reconciler.errors import WRONG_USAGE, ReconcilerError
+
+
+class NotInstalled(ReconcilerError):
+    """An optional part is missing."""
+
+    exit_code = WRONG_USAGE
+
+
+def emulator() -> ModuleType:
+    """Import the emulator, which has dependencies of its own."""
+    try:
+        import reconciler.emulator as module  # noqa: PLC0415  optional
+    except ModuleNotFoundError as error:
+        raise NotInstalled(f"The emulator needs {error.name}: pip install 'reconciler[emulator]'.") from error
+    return module

@@ -1,0 +1,42 @@
+"""`reconciler kinds`: the registry in, a table of every kind of resource out."""
+
+import json
+from typing import Annotated, Literal
+
+import typer
+
+from reconciler.cli.console import out
+
+Format = Annotated[Literal["text", "json"], typer.Option("--format", help="text for people, json for machines.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verb."""
+    app.command()(kinds)
+
+
+def kinds(format: Format = "text") -> None:  # noqa: A002
+    """List the kinds of resource this tool knows: where they live in Azure, how they are read and taken back."""
+    from rich.table import Table  # noqa: PLC0415
+
+    from reconciler.kinds import KINDS  # noqa: PLC0415
+
+    rows = [
+        {
+            "kind": kind.name,
+            "path": kind.path,
+            "read": kind.listing or " or ".join(kind.listing_by_part),
+            "written": "never" if not kind.writable else "created, changed" if kind.fields else "created",
+            "taken back": kind.taken_back if kind.removable else "never",
+        }
+        for kind in KINDS
+    ]
+    if format == "json":
+        typer.echo(json.dumps(rows, indent=2))
+        return
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    for column in rows[0]:
+        table.add_column(column, header_style="bold")
+    for row in rows:
+        table.add_row(*row.values())
+    out().print(table)

@@ -1,0 +1,34 @@
+"""The options that several verbs share, each with its words."""
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+Folder = Annotated[
+    Path, typer.Option("--access", metavar="DIR", help="The folder of declarations.", envvar="RECONCILER_ACCESS")
+]
+ACCESS = Path("access")
+Previous = Annotated[
+    str | None,
+    typer.Option(
+        "--previous",
+        metavar="REV",
+        help="The git revision that was applied last. What it declared and is gone now is taken back; "
+        "without it, only enforce takes anything back.",
+    ),
+]
+PlanFormat = Annotated[
+    Literal["text", "markdown", "json"],
+    typer.Option("--format", help="text for people, markdown for a pull request, json for machines."),
+]
+Day = Annotated[
+    datetime | None,
+    typer.Option("--as-of", formats=["%Y-%m-%d"], metavar="DAY", help="As if it were that day, UTC. Default: today."),
+]
+
+
+def day(as_of: datetime | None) -> date:
+    """Give the day asked for, or today."""
+    return as_of.date() if as_of else datetime.now(UTC).date()

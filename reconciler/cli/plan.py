@@ -1,0 +1,65 @@
+"""`reconciler plan`: declarations and a service in; what would change, for people or machines, out. Writes nothing."""
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from reconciler.cli.console import err, out, progress
+from reconciler.cli.options import ACCESS, Day, Folder, PlanFormat, Previous, day
+from reconciler.errors import SOMETHING_TO_DO, UnsafePlan
+
+if TYPE_CHECKING:
+    from reconciler.plan import Plan
+
+Environments = Annotated[
+    list[str] | None, typer.Option("--environment", "-e", help="One environment; may be repeated. Default: all.")
+]
+Output = Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write there instead.")]
+ExitCode = Annotated[bool, typer.Option("--exit-code", help="End with 10 when something would be written.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verb."""
+    app.command()(plan)
+
+
+def plan(
+    *,
+    access: Folder = ACCESS,
+    environment: Environments = None,
+    previous: Previous = None,
+    format: PlanFormat = "text",  # noqa: A002
+    output: Output = None,
+    exit_code: ExitCode = False,
+    as_of: Day = None,
+) -> None:
+    """Show what an apply would do: who gains and loses access, then each resource. Reads Azure, writes nothing.
+
+    Azure's credentials are found as usual: workload identity in a pipeline, [bold]az login[/bold] at a desk. A Reader
+    role is enough. The fingerprint at the end stands for exactly this plan: [bold]apply --expect[/bold] takes it.
+    """
+    from reconciler.cli import run  # noqa: PLC0415  the help must not wait for Azure's client
+    from reconciler.guard import guard  # noqa: PLC0415
+    from reconciler.report.render import render  # noqa: PLC0415
+
+    today = day(as_of)
+    wanted = run.declared(access, day=today, previous=previous)
+    environments = run.chosen(wanted.declarations, environment)
+
+    async def one(name: str) -> "Plan":
+        with progress(f"Reading {wanted.declarations.environments[name].service_name}"):
+            async with run.connected(wanted.declarations, name) as session:
+                return await run.plan(session, wanted, name, day=today)
+
+    plans = [asyncio.run(one(name)) for name in environments]
+    render(plans, format, output, out())
+    for each in plans:
+        limits = wanted.declarations.environments[each.target.environment].limits.removals
+        try:
+            guard(each, percent=limits.percent, at_least=limits.at_least)
+        except UnsafePlan as refusal:
+            err().print(f"! {refusal}", style="bold yellow", soft_wrap=True)
+    if exit_code and any(each.written.changes for each in plans):
+        raise typer.Exit(SOMETHING_TO_DO)

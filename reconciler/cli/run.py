@@ -1,0 +1,104 @@
+"""A folder of declarations and an environment in; the plan for it, from one read of Azure, out: the parts, wired."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from reconciler.check import check
+from reconciler.claim import Protected, unneeded
+from reconciler.compile import Compiled
+from reconciler.compile import compile as meaning
+from reconciler.declarations import Declarations
+from reconciler.errors import WRONG_USAGE, DeclarationError, ReconcilerError
+from reconciler.load import load
+from reconciler.plan import Plan, Settings, Target
+from reconciler.plan import plan as make_plan
+from reconciler.sources import from_folder, from_revision
+from reconciler.words import did_you_mean
+
+if TYPE_CHECKING:
+    from reconciler.azure.session import Session
+
+
+class WrongUsage(ReconcilerError):
+    """The command was not meant like this."""
+
+    exit_code = WRONG_USAGE
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is declared now, and what was when it was applied last."""
+
+    declarations: Declarations
+    previous: Declarations | None = None
+
+
+def declared(folder: Path, *, day: date, previous: str | None = None) -> Wanted:
+    """Load and check a folder. Raises DeclarationError with every problem found."""
+    files = from_folder(folder)
+    loaded = load(files)
+    if problems := [*loaded.problems, *check(loaded, files, day)]:
+        raise DeclarationError(problems)
+    return Wanted(loaded.declarations, _applied(folder, previous) if previous else None)
+
+
+def _applied(folder: Path, revision: str) -> Declarations:
+    """Load what was applied: what has become wrong since, by the day or by rule, was right then."""
+    loaded = load(from_revision(folder.parent, revision, folder.name))
+    if loaded.problems:
+        raise DeclarationError(loaded.problems)
+    return loaded.declarations
+
+
+def chosen(declarations: Declarations, names: list[str] | None) -> list[str]:
+    """Give the environments asked for, or all."""
+    for name in names or ():
+        if name not in declarations.environments:
+            hint = did_you_mean(name, declarations.environments)
+            known = ", ".join(declarations.environments)
+            raise WrongUsage(f"There is no environment {name!r}. {hint or f'Declared are: {known}.'}")
+    return names or list(declarations.environments)
+
+
+@asynccontextmanager
+async def connected(declarations: Declarations, environment: str, **options: Any) -> AsyncIterator["Session"]:
+    """Open a session with an environment's service."""
+    from reconciler.azure.session import connect  # noqa: PLC0415  half a second of imports that validate never needs
+
+    settings = declarations.environments[environment]
+    async with connect(
+        settings.service, subscription=settings.subscription_id, endpoint=settings.endpoint, **options
+    ) as session:
+        yield session
+
+
+async def plan(session: "Session", wanted: Wanted, environment: str, *, day: date) -> Plan:
+    """Read the service and plan for it."""
+    from reconciler.azure.reading import read  # noqa: PLC0415  as above
+
+    declarations, before = wanted.declarations, wanted.previous
+    desired = meaning(declarations, environment, day=day)
+    undated = meaning(declarations, environment, day=None)
+    previous: Compiled | None = None
+    if before is not None and environment in before.environments:
+        previous = meaning(before, environment, day=None)
+    return make_plan(
+        Target(environment, session.service),
+        desired=desired,
+        declared=undated,
+        previous=previous,
+        actual=await read(session, without=unneeded(desired, undated, previous)),
+        day=day,
+        settings=settings(declarations),
+    )
+
+
+def settings(declarations: Declarations) -> Settings:
+    """Take from the guardrails what every plan needs."""
+    rules = declarations.guardrails
+    protect = Protected(frozenset(rules.protect.groups), frozenset(rules.protect.subscriptions))
+    return Settings(protect, rules.revocation_grace, rules.warn_before_expiry)

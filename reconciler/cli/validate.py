@@ -1,0 +1,69 @@
+"""`reconciler validate`: a folder in, every problem of every file out."""
+
+import json
+from typing import Annotated, Literal
+
+import typer
+
+from reconciler.check import check, ended
+from reconciler.cli.options import ACCESS, Day, Folder, day
+from reconciler.errors import INVALID, DeclarationError, Problem
+from reconciler.load import load
+from reconciler.sources import from_folder
+
+Format = Annotated[
+    Literal["text", "github", "json"],
+    typer.Option("--format", help="text for people, github for annotations in a workflow, json for machines."),
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verb."""
+    app.command()(validate)
+
+
+def validate(access: Folder = ACCESS, format: Format = "text", as_of: Day = None) -> None:  # noqa: A002
+    """Check every file: form, names, references, owners, dates. Reads no Azure and writes nothing.
+
+    Each problem is one line, [bold]file:line:column: what is wrong (what to do)[/bold]. Exit code 3 if there is any.
+    """
+    today = day(as_of)
+    try:
+        files = from_folder(access)
+        loaded = load(files)
+        problems = sorted({*loaded.problems, *check(loaded, files, today), *ended(loaded, files, today)})
+    except DeclarationError as error:
+        problems = list(error.problems)
+    if not problems:
+        found = loaded.declarations
+        parts = {"teams": found.teams, "APIs": found.apis, "products": found.products, "grants": found.grants}
+        summary = ", ".join(f"{len(items)} {what}" for what, items in parts.items())
+        typer.echo(_json([]) if format == "json" else f"Everything is valid: {summary}.")
+        return
+    if format == "json":
+        typer.echo(_json(problems))
+    elif format == "github":
+        for problem in problems:
+            typer.echo(_annotation(problem))
+    else:
+        raise DeclarationError(problems)
+    raise typer.Exit(INVALID)
+
+
+def _json(problems: list[Problem]) -> str:
+    fields = ("path", "line", "column", "level", "message", "hint")
+    rows = [{field: getattr(problem, field) for field in fields} for problem in problems]
+    return json.dumps({"valid": not rows, "problems": rows}, indent=2)
+
+
+def _annotation(problem: Problem) -> str:
+    """GitHub reads commands from the log: what an author wrote must not become one."""
+    message = f"{problem.message} ({problem.hint})" if problem.hint else problem.message
+    place = f"file={_escaped(problem.path, more=True)},line={problem.line},col={problem.column}"
+    return f"::{problem.level} {place}::{_escaped(message)}"
+
+
+def _escaped(text: str, *, more: bool = False) -> str:
+    for raw, code in (("%", "%25"), ("\r", "%0D"), ("\n", "%0A"), *((((":", "%3A"), (",", "%2C"))) if more else ())):
+        text = text.replace(raw, code)
+    return text

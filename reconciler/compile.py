@@ -1,0 +1,196 @@
+"""Declarations, an environment and a day in; what they mean in API Management out. The meaning stands here only."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from reconciler.declarations import Api, Declarations, Declared, Environment, Grant, Mode, Product, Team, at
+from reconciler.naming import display_name, fill_in, owner_tag, subscription_id
+from reconciler.resource import Address, Origin, Resource, State, state
+
+_PRODUCT_PROPERTIES = {
+    "display_name": "displayName",
+    "description": "description",
+    "terms": "terms",
+    "subscription_required": "subscriptionRequired",
+    "approval_required": "approvalRequired",
+    "subscriptions_limit": "subscriptionsLimit",
+}
+_ONLY_WITH_KEYS = frozenset({"approval_required", "subscriptions_limit"})
+
+
+@dataclass(frozen=True, slots=True)
+class Governed:
+    """What a declaration decides about one product of the service."""
+
+    owner: str
+    mode: Mode
+    exact_apis: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """What declarations mean for one service: the desired state and, beside it, how it may be reached.
+
+    `products` is by id in the service. `living` are subscriptions that must exist already; `formerly` gives for an
+    address the one that the same thing had before its file was renamed.
+    """
+
+    environment: str
+    mode: Mode
+    state: State = field(default_factory=dict)
+    products: Mapping[str, Governed] = field(default_factory=dict)
+    living: frozenset[Address] = frozenset()
+    formerly: Mapping[Address, Address] = field(default_factory=dict)
+
+
+def compile(declarations: Declarations, environment: str, *, day: date | None) -> Compiled:  # noqa: A001  the verb
+    """Compile for one environment as of `day`; without a day, as if nothing ever expired."""
+    place = _Place(declarations, environment)
+    grants = [each for each in place.grants() if day is None or _until(each[1]) >= day]
+    grants.sort(key=lambda each: _until(each[1]))  # where two of them make one link, the longer one gives its end
+    return Compiled(
+        environment=environment,
+        mode=place.settings.mode,
+        state=state(
+            *place.groups(grants),
+            *(resource for product, says in place.products() for resource in place.product(product, says)),
+            *(resource for grant, says in grants for resource in place.grant(grant, says)),
+            *place.marks(),
+            *place.fragments(),
+        ),
+        products={place.product_id(product): place.governed(product, says) for product, says in place.products()},
+        living=frozenset(
+            place.subscription(grant, says) for grant, says in grants if says.get("key") and says.get("subscription")
+        ),
+        formerly=dict(place.renames(grants)),
+    )
+
+
+class _Place:
+    """The declarations as they read in one environment."""
+
+    def __init__(self, declarations: Declarations, environment: str) -> None:
+        self.declarations = declarations
+        self.environment = environment
+        self.settings: Environment = declarations.environments[environment]
+        self.variables = {**self.settings.variables, "env": environment}
+        self.by_name = {product.name: product for product in declarations.products}
+
+    def fill_in(self, text: str) -> str:
+        return fill_in(text, self.variables)
+
+    def products(self) -> Iterator[tuple[Declared[Product], dict[str, Any]]]:
+        for product in self.declarations.products:
+            if self.environment in product.value.environments:
+                yield product, at(product.value, product.value.in_, self.environment)
+
+    def grants(self) -> Iterator[tuple[Declared[Grant], dict[str, Any]]]:
+        for grant in self.declarations.grants:
+            if self.environment in grant.value.environments:
+                yield grant, at(grant.value, grant.value.in_, self.environment)
+
+    def product_id(self, product: Declared[Product]) -> str:
+        says = at(product.value, product.value.in_, self.environment)
+        return self.fill_in(says.get("id") or product.name)
+
+    def governed(self, product: Declared[Product], says: dict[str, Any]) -> Governed:
+        mode = says.get("mode") or self.settings.mode
+        exact = says.get("manage") == "product" and mode == "enforce" and says.get("apis") is not None
+        return Governed(owner=product.team, mode=mode, exact_apis=exact)
+
+    def group(self, team: Declared[Team]) -> Address:
+        return Address("group", (team.value.group or team.name,))
+
+    def groups(self, grants: list[tuple[Declared[Grant], dict[str, Any]]]) -> Iterator[Resource]:
+        """A team has a group where something links it."""
+        for name in sorted({grant.team for grant, says in grants if says.get("portal")}):
+            team = self.declarations.teams[name]
+            properties: dict[str, Any] = {"displayName": team.value.display_name}
+            if team.value.description is not None:
+                properties["description"] = team.value.description
+            if team.value.entra_group is None:
+                properties["type"] = "custom"
+            else:
+                # azurerm #19981: members only came with the tenant's id, not with its name.
+                entra = f"aad://{self.settings.tenant}/groups/{team.value.entra_group}"
+                properties |= {"type": "external", "externalId": entra}
+            yield Resource(self.group(team), properties, Origin(name, team.path))
+
+    def product(self, product: Declared[Product], says: dict[str, Any]) -> Iterator[Resource]:
+        name = self.product_id(product)
+        origin = Origin(product.team, product.path)
+        if says.get("manage") == "product":
+            yield Resource(Address("product", (name,)), product_properties(says, product.name), origin)
+        for api in says.get("apis") or ():
+            yield Resource(Address("product-api", (name, self.fill_in(api))), {}, origin)
+        for group in says.get("visible_to") or ():
+            yield Resource(Address("product-group", (name, group)), {}, Origin(group, product.path, ("visible_to",)))
+
+    def grant(self, grant: Declared[Grant], says: dict[str, Any]) -> Iterator[Resource]:
+        product = self.product_id(self.by_name[grant.value.product or grant.name])
+        team = self.declarations.teams[grant.team]
+        origin = Origin(grant.team, grant.path, until=says.get("expires"))
+        if says.get("portal"):
+            yield Resource(Address("product-group", (product, self.group(team).name[0])), {}, origin)
+        if says.get("key"):
+            properties = {"scope": f"products/{product}", "state": "active", "stateComment": ""}
+            if not says.get("subscription"):
+                properties["displayName"] = display_name(f"{team.value.display_name}: {grant.name}")
+            yield Resource(self.subscription(grant, says), properties, origin)
+
+    def subscription(self, grant: Declared[Grant], says: dict[str, Any]) -> Address:
+        living = says.get("subscription")
+        return Address("subscription", (self.fill_in(living) if living else subscription_id(grant.team, grant.name),))
+
+    def marks(self) -> Iterator[Resource]:
+        for api in self.declarations.apis:
+            if api.value.environments is None or self.environment in api.value.environments:
+                yield from self.marks_of(api)
+
+    def marks_of(self, api: Declared[Api]) -> Iterator[Resource]:
+        origin = Origin(api.team, api.path, api.keys)
+        name, tag = self.fill_in(api.value.api), owner_tag(api.team)
+        if "tag" in self.settings.marks:
+            yield Resource(Address("tag", (tag,)), {"displayName": tag}, Origin(api.team, api.path))
+            yield Resource(Address("api-tag", (name, tag)), {}, origin)
+        if "contact" in self.settings.marks:
+            team = self.declarations.teams[api.team].value
+            contact = {"name": team.display_name} | ({"email": team.email} if team.email else {})
+            yield Resource(Address("api-contact", (name,)), contact, origin)
+
+    def fragments(self) -> Iterator[Resource]:
+        for fragment in self.declarations.fragments:
+            origin = Origin(fragment.team, fragment.path)
+            yield Resource(Address("fragment", (fragment.name,)), {"value": fragment.value.text}, origin)
+
+    def renames(self, grants: list[tuple[Declared[Grant], dict[str, Any]]]) -> Iterator[tuple[Address, Address]]:
+        for product, says in self.products():
+            if product.value.formerly and not says.get("id"):
+                yield Address("product", (product.name,)), Address("product", (product.value.formerly,))
+        for grant, says in grants:
+            if grant.value.formerly and says.get("key") and not says.get("subscription"):
+                before = subscription_id(grant.team, grant.value.formerly)
+                yield self.subscription(grant, says), Address("subscription", (before,))
+
+
+def _until(says: Mapping[str, Any]) -> date:
+    return says.get("expires") or date.max
+
+
+def product_properties(says: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """Give Azure's properties for what a product declares; Azure asks for a display name, so the name serves.
+
+    Azure drops a limit and an approval where no subscription is required (azurerm #13217): planning them would never
+    come to rest.
+    """
+    open_to_all = says.get("subscription_required") is False
+    properties = {
+        azure: says[ours]
+        for ours, azure in _PRODUCT_PROPERTIES.items()
+        if says.get(ours) is not None and not (open_to_all and ours in _ONLY_WITH_KEYS)
+    }
+    if says.get("published") is not None:
+        properties["state"] = "published" if says["published"] else "notPublished"
+    return {"displayName": name} | properties

@@ -1,0 +1,63 @@
+"""What people write, as models, and all of it together as `Declarations`; nothing here knows Azure or files' bytes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from reconciler.declarations.api import Api
+from reconciler.declarations.environments import Environment, Environments
+from reconciler.declarations.fields import Declaration, Mode, NotYet, at
+from reconciler.declarations.grant import Grant
+from reconciler.declarations.guardrails import Guardrails
+from reconciler.declarations.product import Product
+from reconciler.declarations.team import Team
+
+__all__ = [
+    "Api",
+    "Declaration",
+    "Declarations",
+    "Declared",
+    "Environment",
+    "Environments",
+    "Fragment",
+    "Grant",
+    "Guardrails",
+    "Mode",
+    "NotYet",
+    "Product",
+    "Team",
+    "at",
+]
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Fragment:
+    """A policy fragment as its owner wrote it."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Declared(Generic[T]):
+    """One declaration and where it stands: whose it is, its name, its file and, inside the file, its keys."""
+
+    team: str
+    name: str
+    value: T
+    path: str
+    keys: tuple[str | int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Declarations:
+    """Everything that a folder declares."""
+
+    environments: Mapping[str, Environment]
+    guardrails: Guardrails
+    teams: Mapping[str, Declared[Team]]
+    apis: tuple[Declared[Api], ...] = ()
+    products: tuple[Declared[Product], ...] = ()
+    grants: tuple[Declared[Grant], ...] = ()
+    fragments: tuple[Declared[Fragment], ...] = ()

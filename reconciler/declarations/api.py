@@ -1,0 +1,26 @@
+"""`<team>/apis.yaml`: the APIs that a team owns; others deploy what they are."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from reconciler.declarations.fields import Declaration
+
+ApiId = Annotated[
+    str, Field(min_length=1, max_length=80, pattern=r"^(\$\([a-z_][a-z0-9_]*\)|[^*#&+:<>?/\\%;$\x00-\x20])+$")
+]
+
+
+class Api(Declaration):
+    """One API that the team owns, in every environment where it lives."""
+
+    api: ApiId = Field(
+        description="The API's id in API Management. `$(env)` and the environment's variables are filled in.",
+        examples=["orders-$(letter)"],
+    )
+    environments: list[str] | None = Field(
+        default=None, description="Where the team owns it; every environment, unless named."
+    )
+    lifecycle: str | None = Field(default=None, description="Backstage's word for it.", examples=["production"])
+    system: str | None = Field(default=None, description="The system it belongs to, in Backstage's words.")
+    description: str | None = Field(default=None, description="What it is for, in a sentence.")

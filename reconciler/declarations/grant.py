@@ -1,0 +1,67 @@
+"""`<team>/grants/<name>.yaml`: access that a team asks for; a new file is a request, a deleted one a revocation."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from reconciler.declarations.fields import AzureId, Day, Declaration, EntraId, Name, NotYet, Text
+
+
+class GrantSettings(Declaration):
+    """What may differ in an environment."""
+
+    key: bool | None = Field(default=None, description="A subscription to the product, with its two keys.")
+    portal: bool | None = Field(
+        default=None,
+        description="The team's group sees the product in the developer portal and may subscribe there. "
+        "This is not access: a call needs a key.",
+    )
+    expires: Day | None = Field(
+        default=None, description="Access lasts to the end of that day, UTC.", examples=["2027-06-30"]
+    )
+    subscription: AzureId | None = Field(
+        default=None, description="The id of a living subscription to take over, with its keys as they are."
+    )
+    tier: Annotated[Name | None, NotYet()] = Field(
+        default=None, description="One of the product's tiers. Not enforced yet."
+    )
+    clients: Annotated[list[EntraId] | None, NotYet()] = Field(
+        default=None, description="Application ids whose tokens are accepted. Not enforced yet."
+    )
+    owner: Annotated[str | None, NotYet()] = Field(
+        default=None, description="The user who owns the subscription, by e-mail. Not enforced yet."
+    )
+    revoked: Annotated[Literal["compromised"] | None, NotYet()] = Field(
+        default=None, description="Ends the access and both keys at once. Not enforced yet."
+    )
+
+
+class Grant(GrantSettings):
+    """A grant: named after its product as a rule."""
+
+    environments: list[str] = Field(
+        min_length=1, description="Where the access is asked for.", examples=[["dev", "prod"]]
+    )
+    product: Name | None = Field(default=None, description="The product, only where it is not the file's name.")
+    reason: Text = Field(description="Why, in a sentence the owner understands.", examples=["Show the order history"])
+    component: str | None = Field(
+        default=None, min_length=1, max_length=63, description="Who calls, in Backstage's words.", examples=["web-shop"]
+    )
+    requested_by: str | None = Field(
+        default=None, description="Filled in by forms and robots that open the pull request.", examples=["octocat"]
+    )
+    formerly: Name | None = Field(
+        default=None, description="The name this grant had; keeps its keys through a rename of the file."
+    )
+    api: Annotated[str | None, NotYet()] = Field(
+        default=None, description="One API instead of a product. Not enforced yet."
+    )
+    consumer: Annotated[dict[str, Any] | None, NotYet()] = Field(
+        default=None, description="Somebody outside, with a sponsoring team. Not enforced yet."
+    )
+    in_: dict[str, GrantSettings] = Field(
+        default_factory=dict,
+        alias="in",
+        description="What differs in an environment.",
+        examples=[{"dev": {"expires": "2026-12-31"}}],
+    )

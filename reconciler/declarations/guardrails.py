@@ -1,0 +1,31 @@
+"""`guardrails.yaml`: rules that every pull request is held to; the file is optional, its defaults are sound."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from reconciler.declarations.fields import Days, Declaration, Grace, Name, NotYet
+
+
+class Protect(Declaration):
+    """What is never removed, whatever else is declared."""
+
+    groups: list[str] = Field(default_factory=list, description="Ids of groups; their product links stay too.")
+    subscriptions: list[str] = Field(default_factory=list, description="Ids of subscriptions.")
+
+
+class Guardrails(Declaration):
+    """The rules of the house."""
+
+    platform_team: Name | None = Field(default=None, description="The team that runs this.")
+    max_duration: Days | Literal["unlimited"] = Field(
+        default=365, description="The longest a grant may run, where its product does not say less."
+    )
+    warn_before_expiry: Days = Field(default=30, description="From when on a grant that ends is named in reports.")
+    revocation_grace: Grace = Field(
+        default=30, description="How long a revoked subscription stays suspended before it is deleted."
+    )
+    protect: Protect = Field(default_factory=Protect, description="What is never planned for removal.")
+    rules: Annotated[list[dict[str, Any]] | None, NotYet()] = Field(
+        default=None, description="More rules, with levels. Not enforced yet."
+    )

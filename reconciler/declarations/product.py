@@ -1,0 +1,96 @@
+"""`<team>/products/<name>.yaml`: a product that a team publishes, or whose access it decides."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from reconciler.declarations.api import ApiId
+from reconciler.declarations.fields import Days, Declaration, Mode, Name, NotYet, Text
+
+
+class ProductSettings(Declaration):
+    """What may differ in an environment. Unset is unmanaged: a property nobody wrote is not compared."""
+
+    id: Annotated[str, Field(min_length=1, max_length=256)] | None = Field(
+        default=None, description="The product's id in API Management, only where it is not the file's name."
+    )
+    display_name: str | None = Field(
+        default=None, min_length=1, max_length=300, description="The name people see in the developer portal."
+    )
+    description: Text | None = Field(default=None, description="What the product is for.")
+    terms: str | None = Field(default=None, description="Terms of use, shown in the developer portal.")
+    published: bool | None = Field(default=None, description="Whether those who may see it find it in the portal.")
+    subscription_required: bool | None = Field(
+        default=None, description="Whether a call needs a key. `false` makes the product open to everybody."
+    )
+    approval_required: bool | None = Field(
+        default=None, description="Whether a person approves each subscription made in the portal."
+    )
+    subscriptions_limit: Annotated[int, Field(ge=1)] | None = Field(
+        default=None, description="How many subscriptions one user may hold."
+    )
+    self_service: bool | None = Field(
+        default=None,
+        description="Whether whoever sees the product may subscribe in the portal, without a grant and a review.",
+    )
+    visible_to: list[Literal["developers", "guests"]] | None = Field(
+        default=None, description="Built-in groups that see the product, besides the teams granted `portal`."
+    )
+    apis: list[ApiId] | None = Field(
+        default=None,
+        description="The APIs on the product. Exact with `manage: product` and `mode: enforce`; else they are added.",
+        examples=[["orders-$(letter)", "order-events-$(letter)"]],
+    )
+    max_duration: Days | None = Field(default=None, description="The longest a grant may run.", examples=["365 days"])
+    mode: Mode | None = Field(
+        default=None,
+        description="observe writes nothing; add gives, and takes back what it gave; "
+        "enforce makes access exactly what is declared.",
+    )
+    credentials: Literal["key", "token", "key and token", "key or token"] | None = Field(
+        default=None, description="What a call must carry. Only `key` is enforced yet."
+    )
+    tiers: Annotated[dict[Name, Any] | None, NotYet()] = Field(
+        default=None, description="Rates and quotas by name. Not enforced yet."
+    )
+    oauth: Annotated[dict[str, Any] | None, NotYet()] = Field(
+        default=None, description="Whose tokens are accepted. Not enforced yet."
+    )
+    include: Annotated[list[str] | None, NotYet()] = Field(
+        default=None, description="Policy fragments in force on the product. Not enforced yet."
+    )
+    enforce_at: Annotated[Literal["product", "api"] | None, NotYet()] = Field(
+        default=None, description="Where the rules stand. Not enforced yet."
+    )
+    enforcement: Annotated[Literal["report", "enforce"] | None, NotYet()] = Field(
+        default=None, description="Whether calls are refused or only counted. Not enforced yet."
+    )
+    rotation: Annotated[Days | None, NotYet()] = Field(
+        default=None, description="How often keys are renewed. Not enforced yet."
+    )
+
+
+class Product(ProductSettings):
+    """A product: the file's name is its name."""
+
+    environments: list[str] = Field(min_length=1, description="The environments it is in.", examples=[["dev", "prod"]])
+    manage: Literal["product", "access"] = Field(
+        default="access",
+        description="`product`: this file creates, changes and deletes the product itself. "
+        "`access`: somebody else does; this file decides who may use it.",
+    )
+    formerly: Name | None = Field(
+        default=None, description="The name this product had; keeps the living product and its keys through a rename."
+    )
+    approvers: Annotated[list[Name] | None, NotYet()] = Field(
+        default=None, description="Teams that may approve besides the owner. Not enforced yet."
+    )
+    approval: Annotated[Literal["automatic", "owner"] | None, NotYet()] = Field(
+        default=None, description="Who approves a request. Not enforced yet."
+    )
+    in_: dict[str, ProductSettings] = Field(
+        default_factory=dict,
+        alias="in",
+        description="What differs in an environment.",
+        examples=[{"dev": {"max_duration": "30 days"}}],
+    )

@@ -1,0 +1,45 @@
+"""`<team>/team.yaml`: who a team is, for people, for GitHub and for Azure."""
+
+from pydantic import Field
+
+from reconciler.declarations.fields import AzureId, Declaration, EntraId, Name, Text, Url
+
+
+class Team(Declaration):
+    """A team: the folder it stands in is its name."""
+
+    display_name: str = Field(
+        min_length=1, max_length=300, description="The team's name as people say it.", examples=["Checkout"]
+    )
+    email: str | None = Field(
+        default=None,
+        max_length=254,
+        pattern=r"^[^@\s]+@[^@\s]+$",
+        description="Where the team is reached; shown as the contact of its APIs where the environment marks them so.",
+        examples=["checkout@contoso.example"],
+    )
+    github: str | None = Field(
+        default=None,
+        pattern=r"^[A-Za-z0-9-]+/[A-Za-z0-9._-]+$",
+        description="The GitHub team that reviews for this team, as `organisation/team`.",
+        examples=["contoso/checkout"],
+    )
+    reviewers: list[str] | None = Field(
+        default=None, description="GitHub logins that review for this team, where there is no GitHub team."
+    )
+    entra_group: EntraId | None = Field(
+        default=None,
+        description="Object id of the team's Entra group. Without it the team is a custom group in API Management.",
+        examples=["5f0c0000-0000-0000-0000-000000000000"],
+    )
+    group: AzureId | None = Field(
+        default=None,
+        description="The id of the team's group in API Management, only where it is not the team's name.",
+    )
+    key_vault: dict[Name, Url] | None = Field(
+        default=None,
+        description="For each environment, the vault of this team. Keys are not delivered to vaults yet: "
+        "the plan says how the owner reads them.",
+        examples=[{"prod": "https://kv-checkout.vault.azure.net"}],
+    )
+    description: Text | None = Field(default=None, description="What the team does, in a sentence.")

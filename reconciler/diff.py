@@ -1,0 +1,101 @@
+"""Desired and actual states in, the changes between them out: declared properties only, cascades folded in. Pure."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+from reconciler.kinds import Kind, kind_of
+from reconciler.resource import Address, Resource, State
+
+Action = Literal["create", "update", "replace", "delete"]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One thing that becomes another. `differs` names the properties; `cascades` what Azure removes along with it."""
+
+    before: Resource | None
+    after: Resource | None
+    differs: tuple[str, ...] = ()
+    cascades: tuple[Resource, ...] = field(default=())
+
+    @property
+    def resource(self) -> Resource:
+        """What it is about: as it will be, or as it was."""
+        resource = self.after or self.before
+        if resource is None:
+            raise ValueError("a change has something before or after it")
+        return resource
+
+    @property
+    def address(self) -> Address:
+        """Where it happens."""
+        return self.resource.address
+
+    @property
+    def kind(self) -> Kind:
+        """What kind of thing it happens to."""
+        return kind_of(self.address)
+
+    @property
+    def action(self) -> Action:
+        """Derived from what was and what will be."""
+        if self.before is None:
+            return "create"
+        if self.after is None:
+            return "delete"
+        return "replace" if self.kind.replaces(self.before, self.after) else "update"
+
+    @property
+    def writes(self) -> int:
+        """How many requests of Azure's write bucket it costs."""
+        return self.kind.writes(self.before, self.after)
+
+    def sent(self) -> dict[str, Any]:
+        """Give the properties to send: all that are declared for a new thing, else what differs."""
+        if self.after is None:
+            return {}
+        declared = self.after.properties
+        if self.action == "update" and self.kind.patches:
+            return {name: declared[name] for name in self.differs}
+        given = {name: value for name, value in declared.items() if value not in (None, "")}
+        if self.before is not None and self.action == "update":
+            return {name: value for name, value in self.before.properties.items() if value is not None} | given
+        return given
+
+
+def diff(desired: State, actual: State) -> tuple[Change, ...]:
+    """Give the changes that make `actual` what `desired` says, sorted by address; equal things give none."""
+    changes = [change for address in sorted({*desired, *actual}) if (change := _change(address, desired, actual))]
+    return tuple(_fold_cascades(changes))
+
+
+def _change(address: Address, desired: State, actual: State) -> Change | None:
+    before, after = actual.get(address), desired.get(address)
+    if before is None or after is None:
+        return Change(before, after)
+    kind = kind_of(address)
+    differs = tuple(
+        name
+        for name in sorted(after.properties)
+        if kind.meaning(name, before.properties.get(name)) != kind.meaning(name, after.properties[name])
+    )
+    return Change(before, after, differs) if differs else None
+
+
+def _fold_cascades(changes: list[Change]) -> Iterator[Change]:
+    """A deleted product takes its links and subscriptions along: Azure does that, so they are not asked for again."""
+    removed = {change.address for change in changes if change.after is None}
+    along: dict[Address, list[Resource]] = defaultdict(list)
+    folded = set()
+    for change in changes:
+        if change.before is None or change.after is not None:
+            continue
+        for address in kind_of(change.address).refers(change.before):
+            if address in removed:
+                along[address].append(change.before)
+                folded.add(change.address)
+    for change in changes:
+        if change.address not in folded:
+            yield replace(change, cascades=tuple(along[change.address]))

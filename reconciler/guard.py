@@ -1,0 +1,39 @@
+"""A plan and the environment's limits in; nothing, or UnsafePlan where it takes away more than was asked for, out."""
+
+from collections import Counter
+
+from reconciler.errors import UnsafePlan
+from reconciler.plan import Plan
+
+_ASKED_FOR = frozenset({"expired", "revoked"})
+
+
+def guard(plan: Plan, *, percent: int, at_least: int) -> None:
+    """Refuse removals, cascades included, above `percent` of what an owner declares of a kind; few are never refused.
+
+    What ends by its own declared date, and what was already revoked, was asked for and does not count.
+    """
+    removed = removals(plan)
+    too_many = [
+        f"{number} of {declared} {kind}s of {owner or 'nobody'}"
+        for (kind, owner), number in sorted(removed.items())
+        if number >= at_least
+        and number * 100 > percent * (declared := max(plan.declared.get((kind, owner), 0), number))
+    ]
+    if too_many:
+        raise UnsafePlan(
+            f"{plan.target.environment}: this plan would remove {', '.join(too_many)}; the limit is {percent} percent, "
+            f"and fewer than {at_least} are never refused. If it is meant: "
+            f"reconciler apply --environment {plan.target.environment} --allow {plan.fingerprint}"
+        )
+
+
+def removals(plan: Plan) -> Counter[tuple[str, str]]:
+    """Count what the plan takes away that no date asked for, by kind and owner."""
+    gone = {
+        address
+        for change in plan.written.changes
+        for address in (change.address, *(resource.address for resource in change.cascades))
+        if address in plan.why and plan.why[address] not in _ASKED_FOR
+    }
+    return Counter((address.kind, plan.owners.get(address, "")) for address in gone)

@@ -1,0 +1,14 @@
+"""APIs: referred to, and never written; whoever deploys them today goes on doing so."""
+
+from reconciler.kinds.kind import Kind
+
+
+class Api(Kind):
+    """A current revision; others are not on the list."""
+
+    name = "api"
+    path = "apis/{}"
+    listing = "apis"
+    fields = ("displayName",)
+    writable = False
+    removable = False

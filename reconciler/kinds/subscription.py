@@ -1,0 +1,86 @@
+"""Subscriptions: a pair of keys, for a product as a rule; taken back by suspending, and deleted after a grace."""
+
+import re
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any
+
+from reconciler.kinds.kind import Kind
+from reconciler.resource import Address, Resource
+
+SUSPENDED = "suspended"
+_SCOPE = re.compile(r".*/service/[^/]+/(?P<inside>.*)", re.IGNORECASE)
+_REVOKED = re.compile(r"Revoked on (?P<day>\d{4}-\d{2}-\d{2}) by reconciler")
+
+
+class Subscription(Kind):
+    """A subscription. Its keys are never read here; `scope` is relative to the service, as in `products/orders`."""
+
+    name = "subscription"
+    path = "subscriptions/{}"
+    listing = "subscriptions"
+    fields = ("scope", "displayName", "state", "stateComment", "ownerId")
+    immutable = frozenset({"scope"})
+    remarks = frozenset({"stateComment"})
+    taken_back = "suspended, deleted after a grace"
+
+    def observed(self, properties: Mapping[str, Any]) -> dict[str, Any]:
+        """Azure always answers with full ids (az Subscription recordings); ours are short."""
+        known = super().observed(properties)
+        scope = _SCOPE.fullmatch(known["scope"] or "")
+        known["scope"] = (scope["inside"] if scope else known["scope"] or "").strip("/")
+        known["ownerId"] = (known["ownerId"] or "").rsplit("/", 1)[-1] or None
+        return known
+
+    def body(self, properties: Mapping[str, Any], service: str) -> dict[str, Any]:
+        """Send the scope as a full id."""
+        return {name: f"{service}/{value}" if name == "scope" else value for name, value in properties.items()}
+
+    def meaning(self, name: str, value: Any) -> Any:
+        """Leave people's comments alone: only this tool's own mark is compared, so that it goes when access returns."""
+        if name == "stateComment":
+            return value if isinstance(value, str) and _REVOKED.match(value) else None
+        return super().meaning(name, value)
+
+    def refers(self, resource: Resource) -> tuple[Address, ...]:
+        """The product or API it opens; nothing when it opens them all."""
+        collection, _, name = resource.properties.get("scope", "").partition("/")
+        kind = {"products": "product", "apis": "api"}.get(collection)
+        return (Address(kind, (name,)),) if kind and name else ()
+
+    def renamed(self, resource: Resource, names: Mapping[Address, Address]) -> Resource:
+        """Follow the product's name in the scope, too."""
+        moved = super().renamed(resource, names)
+        for address in self.refers(resource):
+            if address in names:
+                scope = f"{resource.properties['scope'].partition('/')[0]}/{names[address].name[0]}"
+                return Resource(moved.address, {**moved.properties, "scope": scope}, moved.origin)
+        return moved
+
+    def built_in(self, resource: Resource) -> bool:
+        """`master` opens everything and belongs to the service."""
+        return resource.address.name == ("master",)
+
+    def retired(self, resource: Resource, *, day: date, grace: int) -> Resource | None:
+        """Suspend at once, saying since when; delete once the grace is over."""
+        since = revoked_on(resource)
+        if (since or day) + timedelta(days=grace) <= day:
+            return None
+        comment = f"Revoked on {since or day} by reconciler: no longer declared; deleted after a grace"
+        kept = {"scope": resource.properties["scope"], "state": SUSPENDED, "stateComment": comment}
+        return Resource(resource.address, kept, resource.origin)
+
+    def marked(self, resource: Resource) -> bool:
+        """Suspended by this tool, and waiting for the end of its grace."""
+        return revoked_on(resource) is not None
+
+
+def revoked_on(resource: Resource) -> date | None:
+    """Read from a subscription's own comment since when it is revoked; None when it is not, or not by this tool."""
+    if resource.properties.get("state") != SUSPENDED:
+        return None
+    match = _REVOKED.match(resource.properties.get("stateComment") or "")
+    try:
+        return date.fromisoformat(match["day"]) if match else None
+    except ValueError:
+        return None

@@ -1,0 +1,43 @@
+"""Names of ours in, names in Azure out: each holds team and grant, none can collide, and what is too long is hashed."""
+
+import hashlib
+import re
+from collections.abc import Mapping
+
+_VARIABLE = re.compile(r"\$\(([a-z_][a-z0-9_]*)\)")
+_TAG = 80
+_DISPLAY_NAME = 100
+
+
+def subscription_id(team: str, grant: str) -> str:
+    """Join by two hyphens, which no name holds: `a-b` and `c` is not `a` and `b-c`."""
+    return f"{team}--{grant}"
+
+
+def owner_tag(team: str) -> str:
+    """Name the tag that marks a team's APIs."""
+    return cut(f"owner-{team}", _TAG)
+
+
+def display_name(text: str) -> str:
+    """Fit a subscription's display name."""
+    return cut(text, _DISPLAY_NAME)
+
+
+def cut(text: str, longest: int) -> str:
+    """Shorten what is too long so that two texts that begin alike stay apart."""
+    if len(text) <= longest:
+        return text
+    digest = hashlib.sha256(text.encode()).hexdigest()[:8]
+    return f"{text[: longest - 9]}-{digest}"
+
+
+def fill_in(text: str, variables: Mapping[str, str]) -> str:
+    """Fill in `$(name)`; a name that has no value stays as it is, for the check to find."""
+    return _VARIABLE.sub(lambda match: variables.get(match[1], match[0]), text)
+
+
+def unknown_variable(text: str) -> str | None:
+    """Give the first `$(name)` left in a text."""
+    match = _VARIABLE.search(text)
+    return match[1] if match else None

@@ -1,0 +1,51 @@
+"""The kinds in, the least Azure role that reading or applying needs out, as `az role definition create` takes it."""
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any, Literal
+
+from reconciler.kinds import KINDS, Kind
+
+Verb = Literal["plan", "apply"]
+_SERVICE = "Microsoft.ApiManagement/service"
+
+
+def role(verb: Verb, services: Iterable[str], *, marks: Iterable[str]) -> dict[str, Any]:
+    """Define the role for a verb on some services. Kinds that only `marks` use are left out where they are not used."""
+    wanted = {"tag": {"tag", "api-tag"}, "contact": {"api-contact"}}
+    unused = set().union(*(kinds for mark, kinds in wanted.items() if mark not in set(marks)))
+    kinds = [kind for kind in KINDS if kind.name not in unused]
+    actions = {action for kind in kinds for action in _reading(kind)}
+    if verb == "apply":
+        actions |= {action for kind in kinds for action in _writing(kind)}
+    return {
+        "Name": f"reconciler {verb}",
+        "IsCustom": True,
+        "Description": f"What `reconciler {verb}` needs, and nothing else; derived from the kinds it knows.",
+        "Actions": sorted(actions),
+        "NotActions": [],
+        "AssignableScopes": list(services),
+    }
+
+
+def _reading(kind: Kind) -> Iterator[str]:
+    for listing in filter(None, (kind.listing, *kind.listing_by_part)):
+        yield f"{_action(listing)}/read"
+
+
+def _writing(kind: Kind) -> Iterator[str]:
+    """A change is made and read back; what Azure makes along with a new thing is found and removed."""
+    if not kind.writable:
+        return
+    yield f"{_action(kind.path)}/read"
+    yield f"{_action(kind.path)}/write"
+    if kind.removable:
+        yield f"{_action(kind.path)}/delete"
+    if kind.made_along:
+        yield f"{_action(kind.made_along)}/read"
+
+
+def _action(path: str) -> str:
+    """Azure names an action after the path without the names in it."""
+    plain = re.sub(r"/\{\}", "", path.partition("?")[0])
+    return f"{_SERVICE}/{plain}"

@@ -1,0 +1,211 @@
+"""Compiled declarations and an actual state in, a Plan out: data that says what would change and who gains or loses."""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from reconciler.access import Access, access
+from reconciler.claim import Claim, Held, Protected, Why, claim
+from reconciler.compile import Compiled
+from reconciler.diff import Change, diff
+from reconciler.kinds import kind_of
+from reconciler.match import Waiting, living, match
+from reconciler.resource import Address, Resource, State
+
+_FINGERPRINT_LENGTH = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The service a plan is for."""
+
+    environment: str
+    service: str
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the guardrails say about every plan."""
+
+    protect: Protected = field(default_factory=Protected)
+    revocation_grace: int = 30
+    warn_before_expiry: int = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """Changes and what they mean for people: who gains access and who loses it."""
+
+    changes: tuple[Change, ...] = ()
+    gained: tuple[Access, ...] = ()
+    lost: tuple[Access, ...] = ()
+
+    @property
+    def writes(self) -> int:
+        """How many requests of Azure's write bucket applying all of it costs."""
+        return sum(change.writes for change in self.changes)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What would be written, what observe mode only shows, and what cannot or must not be done.
+
+    `why` gives the reason for each removal, `declared` how many things of a kind each owner declared before: the
+    guard measures removals against it. `fingerprint` stands for what would be written and for nothing else.
+    """
+
+    target: Target
+    day: date
+    fingerprint: str
+    written: Effect = field(default_factory=Effect)
+    observed: Effect = field(default_factory=Effect)
+    waiting: tuple[Waiting, ...] = ()
+    held: tuple[Held, ...] = ()
+    why: Mapping[Address, Why] = field(default_factory=dict)
+    owners: Mapping[Address, str] = field(default_factory=dict)
+    declared: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    unmanaged: Mapping[str, int] = field(default_factory=dict)
+    ending: tuple[Access, ...] = ()
+    still_held: Mapping[Address, tuple[Address, ...]] = field(default_factory=dict)
+    grace: int = 30
+
+
+def plan(
+    target: Target,
+    *,
+    desired: Compiled,
+    declared: Compiled,
+    previous: Compiled | None,
+    actual: State,
+    day: date,
+    settings: Settings,
+) -> Plan:
+    """Plan for one service. `declared` is `desired` as if nothing expired; `previous` what was applied last, if known.
+
+    Raises DeclarationError where a reference to what lives is not clear.
+    """
+    matched = match(desired, actual)
+    declared = living(declared, actual)
+    before = living(previous, actual) if previous else Compiled(desired.environment, desired.mode)
+    claimed = claim(
+        previous=before, declared=declared, desired=matched.desired, actual=actual, protect=settings.protect
+    )
+    changes = diff({**matched.desired.state, **_retired(claimed, matched.desired, day, settings)}, claimed.actual)
+    written = tuple(change for change in changes if change.address not in claimed.observed)
+    shown = tuple(change for change in changes if change.address in claimed.observed)
+    base = before if previous else declared
+    return Plan(
+        target=target,
+        day=day,
+        fingerprint=fingerprint(target, written),
+        written=_effect(written, claimed.actual),
+        observed=_effect(shown, claimed.actual),
+        waiting=matched.waiting,
+        held=claimed.held,
+        why=claimed.why,
+        owners=_owners(claimed, {**before.products, **declared.products}),
+        declared=Counter((address.kind, _owner(resource)) for address, resource in base.state.items()),
+        unmanaged=Counter(address.kind for address in claimed.unmanaged),
+        ending=_ending(matched.desired.state, day, settings.warn_before_expiry),
+        still_held=_still_held(written, actual, claimed),
+        grace=settings.revocation_grace,
+    )
+
+
+def fingerprint(target: Target, changes: Iterable[Change]) -> str:
+    """Digest what would be written, element by element; remarks, which may hold the day, are left out."""
+    elements = [[target.service.lower()], *sorted(_element(change) for change in changes)]
+    return hashlib.sha256(json.dumps(elements, sort_keys=True).encode()).hexdigest()[:_FINGERPRINT_LENGTH]
+
+
+def _element(change: Change) -> list[Any]:
+    before = change.before.properties if change.before else {}
+    names = change.differs or tuple(change.sent())
+    values = {name: [before.get(name), change.sent().get(name)] for name in names if name not in change.kind.remarks}
+    return [str(change.address), change.action, json.dumps(values, sort_keys=True), *map(str, _along(change))]
+
+
+def _along(change: Change) -> list[Address]:
+    return sorted(resource.address for resource in change.cascades)
+
+
+def _retired(claimed: Claim, desired: Compiled, day: date, settings: Settings) -> dict[Address, Resource]:
+    """Keep what is taken back with a grace, unless the thing it belongs to goes altogether."""
+    kept = {}
+    for address, resource in claimed.actual.items():
+        if address in desired.state or any(parent in claimed.why for parent in kind_of(resource).refers(resource)):
+            continue
+        if left := kind_of(resource).retired(resource, day=day, grace=settings.revocation_grace):
+            kept[address] = left
+    return kept
+
+
+def _effect(changes: tuple[Change, ...], actual: State) -> Effect:
+    after = dict(actual)
+    for change in changes:
+        for resource in change.cascades:
+            after.pop(resource.address, None)
+        if change.after is None:
+            after.pop(change.address, None)
+        else:
+            seen = change.before.properties if change.before else {}
+            after[change.address] = Resource(change.address, {**seen, **change.after.properties}, change.after.origin)
+    has, will_have = access(actual), access(after)
+    return Effect(changes, tuple(sorted(will_have - has, key=_by_name)), tuple(sorted(has - will_have, key=_by_name)))
+
+
+def _by_name(each: Access) -> tuple[str, str, str]:
+    return each.who, each.product, each.how
+
+
+def _owner(resource: Resource) -> str:
+    return resource.origin.team if resource.origin else ""
+
+
+def _owners(claimed: Claim, products: Mapping[str, Any]) -> dict[Address, str]:
+    """Say for each removal whose it is: its declaration's team, else the team of its product."""
+    owners = {}
+    for address in claimed.why:
+        resource = claimed.actual[address]
+        names = (each.name[0] for each in kind_of(resource).refers(resource) if each.kind == "product")
+        of_product = next((products[name].owner for name in names if name in products), "")
+        owners[address] = _owner(resource) or of_product
+    return owners
+
+
+def _ending(desired: State, day: date, days: int) -> tuple[Access, ...]:
+    soon = (each for each in access(desired) if each.until and (each.until - day).days <= days)
+    return tuple(sorted(soon, key=lambda each: (each.until or date.max, each.who, each.product)))
+
+
+def _still_held(changes: Iterable[Change], actual: State, claimed: Claim) -> dict[Address, tuple[Address, ...]]:
+    """For each withdrawn portal link, name the members' own subscriptions: removing a link ends no key."""
+    gone = [change.address for change in changes if change.address.kind == "product-group" and change.after is None]
+    if not gone:
+        return {}
+    held = {}
+    for link in gone:
+        product, group = link.name
+        members = {
+            user.address.name[0]
+            for user in actual.values()
+            if user.address.kind == "user" and group in (user.properties.get("groups") or ())
+        }
+        keys = tuple(
+            sorted(
+                each.address
+                for each in actual.values()
+                if each.address.kind == "subscription"
+                and each.properties.get("scope") == f"products/{product}"
+                and each.properties.get("ownerId") in members
+                and each.properties.get("state") == "active"
+                and each.address not in claimed.why
+            )
+        )
+        if keys:
+            held[link] = keys
+    return held

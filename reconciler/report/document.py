@@ -1,0 +1,124 @@
+"""A Plan and its Outcomes in, the JSON document for machines out; its models are the published schema."""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from reconciler.access import Access
+from reconciler.apply import Outcome
+from reconciler.diff import Change
+from reconciler.plan import Effect, Plan
+
+
+class Document(BaseModel):
+    """JSON is written by us and read by anybody."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class AccessDocument(Document):
+    """Somebody may use a product."""
+
+    who: str = Field(description="A team; of what no declaration names, the group or subscription.")
+    product: str
+    how: str = Field(description="`key`, or `portal`: may see the product and subscribe there.")
+    tier: str | None = None
+    until: date | None = None
+
+
+class ChangeDocument(Document):
+    """One resource that changes."""
+
+    action: str = Field(description="create, update, replace or delete")
+    kind: str
+    name: list[str]
+    writes: int = Field(description="Requests of Azure's write bucket.")
+    before: dict[str, Any] | None = Field(description="The properties that change, as they are.")
+    after: dict[str, Any] | None = Field(description="The properties that change, as they will be.")
+    why: str | None = Field(default=None, description="Of a removal: withdrawn, expired, revoked or undeclared.")
+    declared_in: str | None = None
+    cascades: list[str] = Field(default_factory=list, description="What Azure removes along with it.")
+    result: str | None = Field(default=None, description="After apply: done, failed, blocked or not tried.")
+    because: str | None = None
+
+
+class EffectDocument(Document):
+    """Changes, and who gains and loses access by them."""
+
+    changes: list[ChangeDocument]
+    gained: list[AccessDocument]
+    lost: list[AccessDocument]
+    writes: int
+
+
+class PlanDocument(Document):
+    """A plan for one environment."""
+
+    format: int = Field(default=1, description="Grows when a field changes its meaning.")
+    environment: str
+    service: str
+    day: date
+    fingerprint: str
+    written: EffectDocument
+    observed: EffectDocument = Field(description="What observe mode shows and does not write.")
+    waiting: dict[str, str] = Field(description="What cannot be made yet, and what it waits for.")
+    held: dict[str, list[str]] = Field(description="What stays, and the undeclared things that would go along.")
+    unmanaged: dict[str, int]
+    ending: list[AccessDocument] = Field(description="Grants that end soon.")
+
+
+class PlansDocument(Document):
+    """What `plan --format json` and `apply --format json` print."""
+
+    plans: list[PlanDocument]
+
+
+def document(plan: Plan, outcomes: Iterable[Outcome] = ()) -> PlanDocument:
+    """Give the document of a plan, with the outcome of each change where it was applied."""
+    results = {outcome.change.address: outcome for outcome in outcomes}
+
+    def effect(effect: Effect) -> EffectDocument:
+        return EffectDocument(
+            changes=[_change(plan, change, results.get(change.address)) for change in effect.changes],
+            gained=[_access(each) for each in effect.gained],
+            lost=[_access(each) for each in effect.lost],
+            writes=effect.writes,
+        )
+
+    return PlanDocument(
+        environment=plan.target.environment,
+        service=plan.target.service,
+        day=plan.day,
+        fingerprint=plan.fingerprint,
+        written=effect(plan.written),
+        observed=effect(plan.observed),
+        waiting={str(each.resource.address): str(each.missing) for each in plan.waiting},
+        held={str(each.resource.address): [str(address) for address in each.because] for each in plan.held},
+        unmanaged=dict(plan.unmanaged),
+        ending=[_access(each) for each in plan.ending],
+    )
+
+
+def _access(access: Access) -> AccessDocument:
+    return AccessDocument(who=access.who, product=access.product, how=access.how, tier=access.tier, until=access.until)
+
+
+def _change(plan: Plan, change: Change, outcome: Outcome | None) -> ChangeDocument:
+    names = change.differs or tuple(change.sent())
+    before, after = change.before, change.after
+    origin = change.resource.origin
+    return ChangeDocument(
+        action=change.action,
+        kind=change.address.kind,
+        name=list(change.address.name),
+        writes=change.writes,
+        before={name: before.properties.get(name) for name in names or before.properties} if before else None,
+        after={name: after.properties.get(name) for name in names} if after else None,
+        why=plan.why.get(change.address),
+        declared_in=origin.path if origin else None,
+        cascades=[str(resource.address) for resource in change.cascades],
+        result=outcome.result if outcome else None,
+        because=outcome.because or None if outcome else None,
+    )

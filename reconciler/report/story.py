@@ -1,0 +1,197 @@
+"""A Plan in, the sentences and rows that every format prints out: written once, so that no two formats disagree."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Literal
+
+from reconciler.access import Access
+from reconciler.diff import Change
+from reconciler.plan import Effect, Plan
+from reconciler.resource import Resource
+
+Sign = Literal["+", "-", "~", "!", "·"]
+SIGNS: dict[str, Sign] = {"create": "+", "delete": "-", "update": "~", "replace": "~"}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One sentence, and whether something comes, goes, changes, needs attention or only is."""
+
+    sign: Sign
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One resource that changes, in a table."""
+
+    sign: Sign
+    kind: str
+    name: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """A plan as people read it, in the order they read it."""
+
+    title: str
+    access: tuple[Line, ...]
+    resources: tuple[Row, ...]
+    observed_access: tuple[Line, ...]
+    observed_resources: tuple[Row, ...]
+    notes: tuple[Line, ...]
+    keys: tuple[Line, ...]
+    counts: str
+    unmanaged: str
+    fingerprint: str
+
+
+def tell(plan: Plan) -> Story:
+    """Put a plan into words."""
+    return Story(
+        title=f"{plan.target.environment}: {plan.target.service.rsplit('/', 1)[-1]}",
+        access=tuple(_access(plan, plan.written, still=False)),
+        resources=tuple(_rows(plan, plan.written.changes)),
+        observed_access=tuple(_access(plan, plan.observed, still=True)),
+        observed_resources=tuple(_rows(plan, plan.observed.changes)),
+        notes=tuple(_notes(plan)),
+        keys=tuple(_keys(plan)),
+        counts=_counts(plan),
+        unmanaged=_unmanaged(plan),
+        fingerprint=plan.fingerprint,
+    )
+
+
+def _access(plan: Plan, effect: Effect, *, still: bool) -> Iterator[Line]:
+    where = plan.target.environment
+    for each in effect.gained:
+        until = f", until {each.until}" if each.until else ""
+        if each.how == "portal":
+            yield Line("+", f"{each.who} may see {each.product} in the portal of {where}{until}")
+        else:
+            yield Line("+", f"{each.who} gains {each.product} in {where}: key{until}")
+    for each in effect.lost:
+        ended = f"; it ended on {each.until}" if each.until and each.until < plan.day else ""
+        in_force = "  (STILL IN FORCE: observed only)" if still else ""
+        if each.how == "portal":
+            yield Line("-", f"{each.who} no longer sees {each.product} in the portal of {where}{ended}{in_force}")
+        else:
+            yield Line("-", f"{each.who} loses {each.product} in {where}: {_fate(plan, effect, each)}{ended}{in_force}")
+
+
+def _fate(plan: Plan, effect: Effect, lost: Access) -> str:
+    """Say what becomes of the key: suspended, with the day of its deletion, or deleted at once."""
+    for change in effect.changes:
+        if change.address.kind != "subscription" or change.before is None or change.after is None:
+            continue
+        if _is_of(change.before, lost) and change.after.properties.get("state") == "suspended":
+            return f"key suspended, deleted on {plan.day + timedelta(days=plan.grace)}"
+    return "key deleted"
+
+
+def _is_of(subscription: Resource, access: Access) -> bool:
+    of_product = subscription.properties.get("scope") == f"products/{access.product}"
+    who = subscription.origin.team if subscription.origin else f"subscription {subscription.address.name[0]}"
+    return of_product and who == access.who
+
+
+def _rows(plan: Plan, changes: Iterable[Change]) -> Iterator[Row]:
+    for change in changes:
+        yield Row(SIGNS[change.action], change.address.kind, "/".join(change.address.name), _detail(plan, change))
+
+
+def _detail(plan: Plan, change: Change) -> str:
+    why = plan.why.get(change.address)
+    reason = {
+        "withdrawn": "no longer declared",
+        "expired": "its grant has ended",
+        "revoked": "revoked, and its grace is over",
+        "undeclared": "nobody declared it (enforce)",
+    }.get(why or "", "")
+    if change.action == "delete":
+        return "; ".join(filter(None, [reason, _along(change)]))
+    if why and change.action == "update":
+        return f"suspended: {reason}"
+    if change.action == "replace" and change.before:
+        return f"replaced, with new keys: it was for {change.before.properties.get('scope')}"
+    return ", ".join(_difference(change, name) for name in change.differs if name not in change.kind.remarks)
+
+
+def _along(change: Change) -> str:
+    if not change.cascades:
+        return ""
+    subscriptions = [each.address.name[0] for each in change.cascades if each.address.kind == "subscription"]
+    links = len(change.cascades) - len(subscriptions)
+    parts = [f"its {links} links"] * bool(links) + [f"subscriptions {', '.join(subscriptions)}"] * bool(subscriptions)
+    return f"takes along {' and '.join(parts)}"
+
+
+def _difference(change: Change, name: str) -> str:
+    before = change.before.properties.get(name) if change.before else None
+    after = change.after.properties.get(name) if change.after else None
+    if change.address.kind == "fragment" and name == "value":
+        return f"{name}: {_lines(before)} lines become {_lines(after)}"
+    return f"{name}: {_brief(before)} → {_brief(after)}"
+
+
+def _lines(text: object) -> int:
+    return len(str(text or "").splitlines())
+
+
+def _brief(value: object) -> str:
+    text = "nothing" if value in (None, "") else " ".join(str(value).split())
+    return text if len(text) <= 60 else f"{text[:57]}..."  # noqa: PLR2004  a glance, not a measure
+
+
+def _notes(plan: Plan) -> Iterator[Line]:
+    for waiting in plan.waiting:
+        what = f"{waiting.missing.kind} {waiting.missing.name[0]}"
+        yield Line("!", f"{waiting.resource.address} waits: {what} is not in the service yet")
+    for held in plan.held:
+        others = ", ".join(map(str, held.because[:3])) + (" and more" if len(held.because) > 3 else "")  # noqa: PLR2004
+        yield Line("!", f"{held.resource.address} stays: nobody declared {others}, which would go along")
+    for link, keys in plan.still_held.items():
+        names = ", ".join(address.name[0] for address in keys)
+        yield Line("!", f"members of {link.name[1]} still hold keys of {link.name[0]}: {names}")
+    for each in plan.ending:
+        days = ((each.until or plan.day) - plan.day).days
+        yield Line("·", f"{each.who}'s {each.how} for {each.product} ends on {each.until}, {_in_days(days)}")
+
+
+def _in_days(days: int) -> str:
+    return {0: "today", 1: "tomorrow"}.get(days, f"in {days} days")
+
+
+def _keys(plan: Plan) -> Iterator[Line]:
+    """Say how the owner reads a new key: nobody else ever sees it, and nothing here does."""
+    for change in plan.written.changes:
+        if change.address.kind == "subscription" and change.action in ("create", "replace"):
+            path = f"{plan.target.service}/subscriptions/{change.address.name[0]}/listSecrets?api-version=2024-05-01"
+            who = change.resource.origin.team if change.resource.origin else "the owner"
+            yield Line("·", f"{who} reads the key with: az rest --method post --url {path}")
+
+
+def _counts(plan: Plan) -> str:
+    changes = plan.written.changes
+    if not changes:
+        shown = len(plan.observed.changes)
+        return "No changes." if not shown else f"No changes. {count(shown, 'change')} only observed."
+    actions = [("create", "to create"), ("update", "to change"), ("replace", "to replace"), ("delete", "to delete")]
+    numbers = [(sum(change.action == action for change in changes), words) for action, words in actions]
+    parts = [f"{number} {words}" for number, words in numbers if number]
+    along = sum(len(change.cascades) for change in changes)
+    parts += [f"{along} that go along"] * bool(along)
+    parts += [f"{len(plan.observed.changes)} only observed"] * bool(plan.observed.changes)
+    return f"{count(len(changes), 'change')}, {count(plan.written.writes, 'write')}: {', '.join(parts)}."
+
+
+def _unmanaged(plan: Plan) -> str:
+    parts = [count(number, kind) for kind, number in sorted(plan.unmanaged.items()) if number]
+    return f"Unmanaged, and left alone: {', '.join(parts)}." if parts else "Nothing in the service is unmanaged."
+
+
+def count(number: int, noun: str) -> str:
+    """Write a number with its noun."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -1,0 +1,108 @@
+"""Declared values in; planned and applied against the emulator in process, through the real client."""
+
+import asyncio
+from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Self
+
+from asgi import AsgiTransport
+from azure.core.credentials import AccessToken
+from organisations import ENDPOINT, SERVICE, TODAY, declared
+
+from reconciler.apply import Outcome, apply
+from reconciler.azure.session import Session, connect
+from reconciler.azure.writing import write
+from reconciler.cli.run import Wanted
+from reconciler.cli.run import plan as make_plan
+from reconciler.declarations import Declarations
+from reconciler.emulator import Azure, create_app
+from reconciler.plan import Plan
+
+
+class Credential:
+    """A token of the emulator's own authority, for tests that are not about logging in."""
+
+    def __init__(self, azure: Azure, client: str) -> None:
+        self._token = azure.token(client)
+
+    async def get_token(self, *_: str, **__: Any) -> AccessToken:
+        return AccessToken(self._token, 4_102_444_800)
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        return None
+
+
+@dataclass
+class Cloud:
+    """One emulated service and what can be done with it."""
+
+    azure: Azure = field(default_factory=Azure)
+    client: str = "tests"
+    service: str = SERVICE
+
+    def seed(self, entities: Mapping[str, Mapping[str, Any]]) -> "Cloud":
+        self.azure.seed(self.service, dict(entities))
+        return self
+
+    def state(self) -> dict[str, Any]:
+        """Everything in the service, keys left out: they are new on each creation."""
+        return self.azure.snapshot(self.service)
+
+    def session(self, client: str | None = None) -> AbstractAsyncContextManager[Session]:
+        return connect(
+            self.service,
+            subscription="s1",
+            endpoint=ENDPOINT,
+            credential=Credential(self.azure, client or self.client),  # type: ignore[arg-type]
+            transport=AsgiTransport(create_app(self.azure)),
+            backoff=0,
+        )
+
+    def plan(
+        self,
+        contents: Mapping[str, Any] | Declarations,
+        previous: Mapping[str, Any] | Declarations | None = None,
+        *,
+        day: date = TODAY,
+        client: str | None = None,
+    ) -> Plan:
+        async def run() -> Plan:
+            async with self.session(client) as session:
+                return await make_plan(session, wanted(contents, previous, day), "prod", day=day)
+
+        return asyncio.run(run())
+
+    def apply(self, plan: Plan, *, client: str | None = None) -> tuple[Outcome, ...]:
+        async def run() -> tuple[Outcome, ...]:
+            async with self.session(client) as session:
+                return await apply(plan.written.changes, lambda change: write(session, change), stop=asyncio.Event())
+
+        return asyncio.run(run())
+
+    def converge(
+        self, contents: Mapping[str, Any], previous: Mapping[str, Any] | None = None, *, day: date = TODAY
+    ) -> Plan:
+        """Plan and apply, sure that everything was done and cost what it said."""
+        plan = self.plan(contents, previous, day=day)
+        before = self.writes()
+        outcomes = self.apply(plan)
+        assert [outcome for outcome in outcomes if outcome.result != "done"] == []
+        assert self.writes() - before == plan.written.writes
+        return plan
+
+    def writes(self) -> int:
+        return self.azure.log.writes
+
+
+def wanted(contents: Any, previous: Any, day: date) -> Wanted:
+    now = contents if isinstance(contents, Declarations) else declared(contents, day)
+    before = previous if previous is None or isinstance(previous, Declarations) else declared(previous, day)
+    return Wanted(now, before)
