@@ -36,17 +36,22 @@ def _each(state: State) -> Iterator[Access]:
             continue
         match resource.address.kind:
             case "product-group":
-                product, group = resource.address.name
-                yield Access(_who(resource, f"group {group}"), product, "portal", until=_until(resource))
+                product = resource.address.name[0]
+                yield Access(who(resource), product, "portal", until=_until(resource))
             case "subscription" if resource.properties.get("state") == "active":
                 for address in kind_of(resource).refers(resource):
                     if address.kind == "product":
-                        who = _who(resource, f"subscription {resource.address.name[0]}")
-                        yield Access(who, address.name[0], "key", until=_until(resource))
+                        yield Access(who(resource), address.name[0], "key", until=_until(resource))
 
 
-def _who(resource: Resource, otherwise: str) -> str:
-    return resource.origin.team if resource.origin else otherwise
+def who(resource: Resource) -> str:
+    """Name whom a link or a subscription lets in: the team that declares it, else the thing itself."""
+    if resource.origin:
+        return resource.origin.team
+    if resource.address.kind == "product-group":
+        return f"group {resource.address.name[1]}"
+    title = (resource.properties.get("displayName") or "").strip()
+    return f"subscription {resource.address.name[0]}" + (f" ({title})" if title else "")
 
 
 def _until(resource: Resource) -> date | None:

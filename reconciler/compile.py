@@ -122,7 +122,7 @@ class _Place:
         name = self.product_id(product)
         origin = Origin(product.team, product.path)
         if says.get("manage") == "product":
-            yield Resource(Address("product", (name,)), product_properties(says, product.name), origin)
+            yield Resource(Address("product", (name,)), _properties(says), origin)
         for api in says.get("apis") or ():
             yield Resource(Address("product-api", (name, self.fill_in(api))), {}, origin)
         for group in says.get("visible_to") or ():
@@ -179,8 +179,8 @@ def _until(says: Mapping[str, Any]) -> date:
     return says.get("expires") or date.max
 
 
-def product_properties(says: Mapping[str, Any], name: str) -> dict[str, Any]:
-    """Give Azure's properties for what a product declares; Azure asks for a display name, so the name serves.
+def _properties(says: Mapping[str, Any]) -> dict[str, Any]:
+    """Give Azure's properties for what a product declares.
 
     Azure drops a limit and an approval where no subscription is required (azurerm #13217): planning them would never
     come to rest.
@@ -193,4 +193,4 @@ def product_properties(says: Mapping[str, Any], name: str) -> dict[str, Any]:
     }
     if says.get("published") is not None:
         properties["state"] = "published" if says["published"] else "notPublished"
-    return {"displayName": name} | properties
+    return properties

@@ -57,12 +57,12 @@ class Change:
         if self.after is None:
             return {}
         declared = self.after.properties
-        if self.action == "update" and self.kind.patches:
+        if self.action == "update" and self.kind.partial:
             return {name: declared[name] for name in self.differs}
         given = {name: value for name, value in declared.items() if value not in (None, "")}
         if self.before is not None and self.action == "update":
             return {name: value for name, value in self.before.properties.items() if value is not None} | given
-        return given
+        return self.kind.initial(self.address) | given
 
 
 def diff(desired: State, actual: State) -> tuple[Change, ...]:

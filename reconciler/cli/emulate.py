@@ -39,5 +39,12 @@ def emulate(
     then give the environment [bold]endpoint: https://localhost:8443[/bold] in environments.yaml.
     """
     from reconciler.cli.extra import emulator  # noqa: PLC0415  an optional part
+    from reconciler.cli.run import WrongUsage  # noqa: PLC0415  the help must not wait for it
 
-    emulator().run(port=port, seed=seed, state=state, env=env, throttle=throttle, latency_ms=latency, log=log)
+    module = emulator()
+    try:
+        module.run(port=port, seed=seed, state=state, env=env, throttle=throttle, latency_ms=latency, log=log)
+    except module.SeedError as error:
+        raise WrongUsage(f"The services to begin with cannot be made: {error}") from error
+    except OSError as error:
+        raise WrongUsage(f"Port {port} or a file cannot be used: {error.strerror or error}. Try --port 0.") from error

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -35,6 +35,7 @@ class Wanted:
 
     declarations: Declarations
     previous: Declarations | None = None
+    root: str = "access"
 
 
 def declared(folder: Path, *, day: date, previous: str | None = None) -> Wanted:
@@ -43,7 +44,7 @@ def declared(folder: Path, *, day: date, previous: str | None = None) -> Wanted:
     loaded = load(files)
     if problems := [*loaded.problems, *check(loaded, files, day)]:
         raise DeclarationError(problems)
-    return Wanted(loaded.declarations, _applied(folder, previous) if previous else None)
+    return Wanted(loaded.declarations, _applied(folder, previous) if previous else None, files.root)
 
 
 def _applied(folder: Path, revision: str) -> Declarations:
@@ -86,15 +87,19 @@ async def plan(session: "Session", wanted: Wanted, environment: str, *, day: dat
     previous: Compiled | None = None
     if before is not None and environment in before.environments:
         previous = meaning(before, environment, day=None)
-    return make_plan(
-        Target(environment, session.service),
-        desired=desired,
-        declared=undated,
-        previous=previous,
-        actual=await read(session, without=unneeded(desired, undated, previous)),
-        day=day,
-        settings=settings(declarations),
-    )
+    actual = await read(session, without=unneeded(desired, undated, previous))
+    try:
+        return make_plan(
+            Target(environment, session.service),
+            desired=desired,
+            declared=undated,
+            previous=previous,
+            actual=actual,
+            day=day,
+            settings=settings(declarations),
+        )
+    except DeclarationError as error:
+        raise DeclarationError(replace(each, path=f"{wanted.root}/{each.path}") for each in error.problems) from error
 
 
 def settings(declarations: Declarations) -> Settings:

@@ -13,7 +13,8 @@ class ApiContact(Kind):
     path = "apis/{}"
     listing = "apis"
     parts = ("api",)
-    fields = ("name", "email")
+    fields = ("name", "email", "url")
+    partial = False  # a contact is one value: whether a PATCH merges inside it was never seen
     removable = False
 
     def observed(self, properties: Mapping[str, Any]) -> dict[str, Any]:

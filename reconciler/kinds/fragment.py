@@ -15,6 +15,7 @@ class Fragment(Kind):
     listing = "policyFragments"
     fields = ("value", "description")
     patches = False
+    partial = False
 
     def body(self, properties: Mapping[str, Any], service: str) -> dict[str, Any]:  # noqa: ARG002
         """Send expressions as they are written, not escaped."""

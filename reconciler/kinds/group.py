@@ -1,7 +1,6 @@
 """Groups: a team as API Management knows it, custom or mirrored from Entra."""
 
 import re
-from collections.abc import Mapping
 from typing import Any
 
 from reconciler.kinds.kind import Kind
@@ -24,10 +23,6 @@ class Group(Kind):
         if name == "externalId" and isinstance(value, str) and (match := _ENTRA.fullmatch(value)):
             return match["object"].lower()
         return super().meaning(name, value)
-
-    def observed(self, properties: Mapping[str, Any]) -> dict[str, Any]:
-        """Lists of products spell the display name `name`; the type is absent from none that was recorded."""
-        return super().observed(properties)
 
     def built_in(self, resource: Resource) -> bool:
         """Administrators, developers and guests are Azure's."""

@@ -12,6 +12,7 @@ class Kind:
 
     `path` has a `{}` for each part of the name. `listing` is the list that holds all of them, relative to the service.
     `parts` names, for a link, the kind that each part of its name refers to; a kind that names itself has none.
+    `patches` says that an update is a PATCH, `partial` that it may name only what differs.
     """
 
     name: ClassVar[str]
@@ -24,6 +25,7 @@ class Kind:
     removable: ClassVar[bool] = True
     has_etag: ClassVar[bool] = True
     patches: ClassVar[bool] = True
+    partial: ClassVar[bool] = True
     immutable: ClassVar[frozenset[str]] = frozenset()
     remarks: ClassVar[frozenset[str]] = frozenset()
     identified_by: ClassVar[str | None] = None
@@ -47,6 +49,10 @@ class Kind:
     def body(self, properties: Mapping[str, Any], service: str) -> dict[str, Any]:  # noqa: ARG002  scopes need it
         """Give the `properties` of a request: `service` is the resource id that full ids begin with."""
         return dict(properties)
+
+    def initial(self, address: Address) -> dict[str, Any]:  # noqa: ARG002
+        """Give what Azure asks of a new one where nothing is declared; a living one keeps what it has."""
+        return {}
 
     def meaning(self, name: str, value: Any) -> Any:  # noqa: ARG002  kinds with a property of their own need it
         """Give the form in which two values of a property are compared. Azure drops empty text."""

@@ -1,7 +1,9 @@
 """Products: what is published and subscribed to."""
 
+from typing import Any
+
 from reconciler.kinds.kind import Kind
-from reconciler.resource import Resource
+from reconciler.resource import Address, Resource
 
 
 class Product(Kind):
@@ -21,6 +23,10 @@ class Product(Kind):
     )
     delete_query = "deleteSubscriptions=true"
     made_along = "products/{}/subscriptions"
+
+    def initial(self, address: Address) -> dict[str, Any]:
+        """Azure wants a display name; the product's name serves."""
+        return {"displayName": address.name[0]}
 
     def writes(self, before: Resource | None, after: Resource | None) -> int:
         """A new product that needs keys costs a second write: the deletion of the subscription made along with it."""

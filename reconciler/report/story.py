@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
-from reconciler.access import Access
+from reconciler.access import Access, who
 from reconciler.diff import Change
 from reconciler.plan import Effect, Plan
 from reconciler.resource import Resource
@@ -93,8 +93,7 @@ def _fate(plan: Plan, effect: Effect, lost: Access) -> str:
 
 def _is_of(subscription: Resource, access: Access) -> bool:
     of_product = subscription.properties.get("scope") == f"products/{access.product}"
-    who = subscription.origin.team if subscription.origin else f"subscription {subscription.address.name[0]}"
-    return of_product and who == access.who
+    return of_product and who(subscription) == access.who
 
 
 def _rows(plan: Plan, changes: Iterable[Change]) -> Iterator[Row]:
@@ -169,8 +168,7 @@ def _keys(plan: Plan) -> Iterator[Line]:
     for change in plan.written.changes:
         if change.address.kind == "subscription" and change.action in ("create", "replace"):
             path = f"{plan.target.service}/subscriptions/{change.address.name[0]}/listSecrets?api-version=2024-05-01"
-            who = change.resource.origin.team if change.resource.origin else "the owner"
-            yield Line("·", f"{who} reads the key with: az rest --method post --url {path}")
+            yield Line("·", f"{who(change.resource)} reads the key with: az rest --method post --url {path}")
 
 
 def _counts(plan: Plan) -> str:

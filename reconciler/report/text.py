@@ -25,7 +25,10 @@ def show(console: Console, story: Story, *, brief: bool = False) -> None:
     if story.observed_access or story.observed_resources:
         console.print(Text("\n  Observed only, nothing of this is written:", style="bold"))
         _lines(console, story.observed_access)
-        _table(console, "", story.observed_resources)
+        if brief:
+            console.print(Text(f"  {_by_kind(story.observed_resources)}", style="dim"), soft_wrap=True)
+        else:
+            _table(console, "", story.observed_resources)
     if story.notes:
         console.print()
         _lines(console, story.notes)
@@ -33,8 +36,8 @@ def show(console: Console, story: Story, *, brief: bool = False) -> None:
         console.print(Text("\n  New keys stay in API Management until their owner reads them:", style="bold"))
         _lines(console, story.keys)
     console.print()
-    console.print(Text(f"  {story.counts}", style="bold"))
-    console.print(Text(f"  {story.unmanaged}", style="dim"))
+    console.print(Text(f"  {story.counts}", style="bold"), soft_wrap=True)
+    console.print(Text(f"  {story.unmanaged}", style="dim"), soft_wrap=True)
     console.print(Text(f"  Fingerprint {story.fingerprint}", style="dim"))
 
 
