@@ -32,7 +32,10 @@ def _text(model: type[BaseModel]) -> str:
     mode = "serialization" if model.__name__.endswith("Document") else "validation"
     schema = {"$schema": _DRAFT, **model.model_json_schema(by_alias=True, mode=mode)}  # type: ignore[arg-type]
     for part in _parts(schema):
-        _plain(part)
+        if isinstance(part.get("title"), str):
+            del part["title"]
+        if mode == "validation":
+            _without_null(part)
     return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
 
 
@@ -46,8 +49,8 @@ def _parts(schema: Any) -> Iterator[dict[str, Any]]:
             yield from _parts(value)
 
 
-def _plain(part: dict[str, Any]) -> None:
-    """Unset is said by leaving a key out, never by `null`: take pydantic's null options and titles away."""
+def _without_null(part: dict[str, Any]) -> None:
+    """Unset is said by leaving a key out, never by `null`: take pydantic's null options away."""
     if part.get("default", 0) is None:
         del part["default"]
     options = part.get("anyOf")
@@ -59,5 +62,3 @@ def _plain(part: dict[str, Any]) -> None:
                 part.setdefault(key, value)
         else:
             part["anyOf"] = rest
-    if isinstance(part.get("title"), str):
-        del part["title"]

@@ -1,5 +1,6 @@
 """A stream in, a console out: colour and progress only on a terminal, so that files and pipes stay clean."""
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,10 +8,13 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+_WIDE = 160
+
 
 def out() -> Console:
-    """What was asked for goes to standard output."""
-    return Console(highlight=False, emoji=False, markup=False)
+    """What was asked for goes to standard output; into a pipe, tables take the room they need."""
+    width = None if sys.stdout.isatty() or os.environ.get("COLUMNS") else _WIDE
+    return Console(highlight=False, emoji=False, markup=False, width=width)
 
 
 def err() -> Console:

@@ -1,0 +1,270 @@
+"""The command line end to end: real files, the real client and its default credential, the emulator over TLS."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+from organisations import SERVICE, environment, organisation
+
+from reconciler.emulator import Running, serve
+
+APIS = {f"apis/{api}": {"displayName": api, "path": api} for api in ("orders", "refunds")}
+GRANT = "checkout/grants/orders.yaml"
+
+
+@dataclass(frozen=True)
+class Said:
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+Run = Callable[..., Said]
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[Running]:
+    with serve() as running:
+        yield running
+
+
+@pytest.fixture
+def folder(tmp_path: Path, running: Running) -> Path:
+    running.azure.seed(SERVICE, APIS, fresh=True)
+    running.azure.log.clear()
+    write(tmp_path, here(running))
+    return tmp_path
+
+
+def here(running: Running, **more: Any) -> dict[str, Any]:
+    return organisation(**{"environments.yaml": {"prod": environment(endpoint=running.url)}, **more})
+
+
+def write(folder: Path, contents: dict[str, Any]) -> None:
+    for old in (folder / "access").rglob("*.*"):
+        old.unlink()
+    for path, value in contents.items():
+        file = folder / "access" / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(value if isinstance(value, str) else json.dumps(value), encoding="utf-8")
+
+
+@pytest.fixture
+def run(folder: Path, running: Running, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Run the tool as a user does: a process of its own, which finds its credential in its environment."""
+    monkeypatch.chdir(folder)
+
+    def call(*arguments: str) -> Said:
+        command = [sys.executable, "-m", "reconciler", *arguments]
+        wide = {name: value for name, value in os.environ.items() if name != "COLUMNS"}
+        done = subprocess.run(  # noqa: S603
+            command, env={**wide, **running.environment}, capture_output=True, text=True, check=False, timeout=60
+        )
+        assert "Traceback" not in done.stdout + done.stderr
+        return Said(done.returncode, done.stdout, done.stderr)
+
+    return call
+
+
+def git(*arguments: str) -> None:
+    identity = ["-c", "user.name=t", "-c", "user.email=t@example.com", "-c", "commit.gpgsign=false"]
+    subprocess.run(["git", *identity, *arguments], check=True, capture_output=True)  # noqa: S603, S607
+
+
+def test_plan_apply_plan_again(run: Run, running: Running) -> None:
+    planned = run("plan")
+    assert planned.code == 0
+    assert "+ checkout gains orders in prod: key, until 2027-06-30" in planned.out
+    assert "checkout reads the key with: az rest --method post" in planned.out
+    assert running.azure.log.writes == 0
+    assert run("plan", "--exit-code").code == 10
+    applied = run("apply", "--yes")
+    assert (applied.code, "Applied: 3 done." in applied.out) == (0, True)
+    again = run("plan", "--exit-code")
+    assert (again.code, "No changes." in again.out) == (0, True)
+
+
+def test_what_git_remembers_is_taken_back(run: Run, folder: Path, running: Running) -> None:
+    git("init", "-q")
+    git("add", "-A")
+    git("commit", "-qm", "one")
+    run("apply", "--yes")
+    (folder / "access" / GRANT).unlink()
+    assert "No changes." in run("plan").out
+    planned = run("plan", "--previous", "HEAD")
+    assert "- checkout loses orders in prod: key suspended, deleted on " in planned.out
+    assert run("apply", "--yes", "--previous", "HEAD").code == 0
+    assert running.azure.snapshot(SERVICE)["subscriptions/checkout--orders"]["state"] == "suspended"
+
+
+def test_an_unknown_revision_is_said_plainly(run: Run) -> None:
+    git("init", "-q")
+    said = run("plan", "--previous", "nowhere")
+    assert said.code != 0
+    assert "nowhere" in said.err
+
+
+def test_apply_takes_the_plan_that_was_reviewed_or_nothing(run: Run, running: Running) -> None:
+    fingerprint = run("plan", "--format", "json").json["plans"][0]["fingerprint"]
+    running.azure.log.clear()
+    stale = run("apply", "--expect", "0123456789abcdef")
+    assert (stale.code, running.azure.log.writes) == (4, 0)
+    assert f"The plan is now {fingerprint}" in stale.err
+    assert run("apply", "--expect", fingerprint).code == 0
+
+
+def test_many_removals_need_somebody_to_say_so(run: Run, folder: Path, running: Running) -> None:
+    grants = {
+        f"checkout/grants/g{index}.yaml": {
+            "environments": ["prod"],
+            "product": "orders",
+            "component": f"c{index}",
+            "key": True,
+            "reason": "r",
+            "expires": "2027-06-30",
+        }
+        for index in range(6)
+    }
+    write(folder, here(running, **grants))
+    git("init", "-q")
+    git("add", "-A")
+    git("commit", "-qm", "many")
+    run("apply", "--yes")
+    write(folder, here(running))
+    running.azure.log.clear()
+    refused = run("apply", "--yes", "--previous", "HEAD")
+    assert (refused.code, running.azure.log.writes) == (4, 0)
+    fingerprint = refused.err.rsplit("--allow ", 1)[1].split()[0]
+    assert "! prod: this plan would remove" in run("plan", "--previous", "HEAD").err
+    assert run("apply", "--previous", "HEAD", "--allow", fingerprint).code == 0
+
+
+def test_json_follows_the_published_schema_and_carries_the_outcomes(run: Run) -> None:
+    schema = json.loads((Path(__file__).parents[1] / "schemas" / "plan.json").read_text())
+    planned = run("plan", "--format", "json").json
+    applied = run("apply", "--yes", "--format", "json").json
+    for each in (planned, applied):
+        jsonschema.validate(each, schema)
+    assert {change["result"] for change in applied["plans"][0]["written"]["changes"]} == {"done"}
+
+
+def test_no_key_is_ever_printed(run: Run, running: Running) -> None:
+    said = [run("plan"), run("apply", "--yes", "--format", "json"), run("plan", "--format", "markdown")]
+    keys = running.azure.secrets(SERVICE, "subscriptions/checkout--orders")
+    assert keys
+    for key in keys.values():
+        assert all(key not in each.out + each.err for each in said)
+
+
+def test_a_failed_change_ends_with_1_and_the_next_run_goes_on(run: Run, running: Running) -> None:
+    running.azure.fault(
+        method="PUT", path="/subscriptions/checkout--orders", times=1, status=400, code="ValidationError"
+    )
+    said = run("apply", "--yes")
+    assert said.code == 1
+    assert "failed: + subscription checkout--orders: creating subscription checkout--orders: 400 Validation" in said.out
+    assert run("apply", "--yes").code == 0
+
+
+def test_azure_that_denies_ends_with_5_and_names_the_way_out(run: Run, running: Running) -> None:
+    running.azure.fault(method="GET", path="/products", status=403, code="AuthorizationFailed", times=1)
+    said = run("plan")
+    assert said.code == 5
+    assert "reading products of apim-test: 403 AuthorizationFailed" in said.err
+    assert "reconciler permissions" in said.err
+    running.azure.faults.clear()
+
+
+def test_wrong_usage_ends_with_2(run: Run, folder: Path, running: Running) -> None:
+    assert run("plan", "--environment", "prd").code == 2
+    assert run("nothing").code == 2
+    both = {"prod": environment(endpoint=running.url), "dev": environment(endpoint=running.url, variables={"a": "b"})}
+    write(folder, here(running, **{"environments.yaml": both}))
+    assert "--environment prod or dev" in run("apply").err
+
+
+def test_output_goes_to_a_file_without_colour(run: Run, folder: Path) -> None:
+    assert run("plan", "--output", "plan.txt").out == ""
+    text = (folder / "plan.txt").read_text()
+    assert "checkout gains orders" in text
+    assert "\x1b" not in text
+
+
+def test_init_makes_a_repository_that_is_valid_and_overwrites_nothing(run: Run, folder: Path) -> None:
+    made = run("init", "new", "--team", "web-shop")
+    assert made.code == 0
+    assert run("validate", "--access", "new/access").code == 0
+    assert "is already there" in run("init", "new").err
+    assert (folder / "new/schemas/grant.json").exists()
+    assert run("init", "other", "--team", "No Team").code == 2
+
+
+def test_kinds_permissions_and_schemas_are_printed(run: Run) -> None:
+    assert {"kind", "path", "read", "written", "taken back"} == set(run("kinds", "--format", "json").json[0])
+    assert "subscriptions/{}" in run("kinds").out
+    role = run("permissions", "apply").json
+    assert "Microsoft.ApiManagement/service/subscriptions/write" in role["Actions"]
+    assert not [action for action in role["Actions"] if "listSecrets" in action or action.endswith("/apis/write")]
+    assert role["AssignableScopes"] == [SERVICE]
+    assert run("schema").code == 0
+    assert run("schema", "--check").code == 0
+
+
+@pytest.mark.parametrize(
+    "verb", ["validate", "plan", "apply", "init", "schema", "kinds", "permissions", "emulate", "demo", ""]
+)
+def test_help_teaches_and_needs_no_azure(verb: str) -> None:
+    code = (
+        "import sys; sys.argv = ['reconciler', *sys.argv[1:]]\n"
+        "from reconciler.__main__ import main\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        "assert not [name for name in sys.modules if name.startswith('azure')], 'azure is imported'\n"
+    )
+    arguments = [verb, "--help"] if verb else ["--help"]
+    said = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=False)  # noqa: S603
+    assert said.returncode == 0, said.stderr
+    assert "Usage: reconciler" in said.stdout
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+def test_ctrl_c_finishes_what_runs_and_says_what_was_not_done(folder: Path, running: Running) -> None:
+    running.azure.fault(method="PUT", path=".*", times=100, delay=0.5)
+    command = [sys.executable, "-m", "reconciler", "apply", "--yes"]
+    process = subprocess.Popen(  # noqa: S603
+        command, cwd=folder, env={**os.environ, **running.environment}, stdout=subprocess.PIPE, text=True
+    )
+    try:
+        deadline = time.monotonic() + 20
+        while running.azure.log.reads < 7 and time.monotonic() < deadline:
+            time.sleep(0.02)
+        time.sleep(0.3)
+        process.send_signal(signal.SIGINT)
+        out, _ = process.communicate(timeout=20)
+    finally:
+        process.kill()
+        running.azure.faults.clear()
+    assert process.returncode == 1
+    assert "not tried" in out
+    assert "done" in out
+
+
+def test_the_demo_runs_to_its_end_and_shows_an_empty_plan(run: Run) -> None:
+    said = run("demo")
+    assert said.code == 0
+    assert "6. Planned again: 0 changes, 0 writes." in said.out
+    assert "7. One grant was removed from git: 1 change, 1 write." in said.out
+    assert said.out.count("Applied: ") == 2
