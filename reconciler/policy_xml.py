@@ -12,6 +12,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any, Literal, NoReturn
 
+from reconciler.csharp import LINE_END, Unclosed, lex, tokens_of
 from reconciler.errors import ReconcilerError
 
 LARGEST_FRAGMENT = 512 * 1024  # bytes: Microsoft's page on policy fragments, 2026-02
@@ -27,28 +28,8 @@ NAME = re.compile(r"[^\W\d][\w:.-]*")
 ATTRIBUTE = re.compile(r"\s+([^\W\d][\w:.-]*)\s*=\s*([\"'])")
 TAG_END = re.compile(r"\s*(/?)>")
 PROLOG = re.compile(r"\ufeff?[ \t\r\n]*(?:<\?xml\s[^<]*?\?>)?")
-LINE_END = re.compile(r"\r\n?")
 LINE_END_OR_TAB = re.compile(r"\r\n|[\r\n\t]")
 CLOSE_TAG = re.compile(r"</([^\W\d][\w:.-]*)\s*>")
-
-# Where C#'s strings and comments begin and end. A regular string ends in its line, as in C#: a mistake stays small.
-CODE = re.compile(
-    r"""(?P<plain>[^"'@$/<(){}]++)
-    |(?P<comment>//[^\r\n]*+|/\*.*?\*/|<!--.*?-->)
-    |(?P<string>@"(?:[^"]++|"")*+"|"(?:[^"\\\r\n]++|\\[^\r\n])*+"|'(?:[^'\\\r\n]++|\\[^\r\n])*+')
-    |(?P<interpolated>(?:\$@?|@\$)")
-    |(?P<unclosed>@?"|'|/\*|<!--)
-    |(?P<other>.)""",
-    re.DOTALL | re.VERBOSE,
-)
-INSIDE_REGULAR = re.compile(r'(?:[^"\\{}\r\n]++|\\[^\r\n]|\{\{|\}\})*+')
-INSIDE_VERBATIM = re.compile(r'(?:[^"{}]++|""|\{\{|\}\})*+')
-# `>>` is two tokens, as in the language itself: it also ends List<List<int>>.
-TOKEN = re.compile(
-    r"""@?[^\W\d]\w*|\d\w*(?:\.\d\w*)?|\.\d\w*
-    |\+\+|--|&&|\|\||==|=>|!=|<=|>=|->|::|\?\?=?|\?\.(?!\d)|<<=?|[-+*/%&|^]=|\S""",
-    re.VERBOSE,
-)
 
 Canonical = tuple[object, ...]
 
@@ -85,12 +66,6 @@ class Token:
     name: str = ""
     attributes: tuple[tuple[str, Value], ...] = ()
     value: Value = ()
-
-
-class _Unclosed(Exception):
-    def __init__(self, message: str, offset: int) -> None:
-        super().__init__(message)
-        self.message, self.offset = message, offset
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,10 +262,10 @@ class _Scanner:
         begin = len(content) - len(content.lstrip(WHITE))
         if self.begins and content.startswith(BEGINS, begin):
             try:
-                segments, after = _lex(content, begin)
-            except _Unclosed as error:
+                segments, after = lex(content, begin)
+            except Unclosed as error:
                 self._fail(f"this expression has no end: {error.message}", at)
-            value = (Expression(*[_tokens(segments)] * 2), content[after:])
+            value = (Expression(*[tokens_of(segments)] * 2), content[after:])
         self.begins = self.begins and begin == len(content)
         self.tokens.append(Token("text", at, end, value=value))
         return end
@@ -303,10 +278,10 @@ class _Scanner:
         if not decoded.startswith(BEGINS, begin):
             return (decoded,), stop
         try:
-            segments, end = _lex(decoded, begin)
-        except _Unclosed:
+            segments, end = lex(decoded, begin)
+        except Unclosed:
             return self._raw(at + len(source) - len(source.lstrip(WHITE)))
-        escaped, rest = _tokens(segments), decoded[end:]
+        escaped, rest = tokens_of(segments), decoded[end:]
         raw = _raw_reading(source) if "&" in source else None
         if raw and rest.strip(WHITE):
             escaped, rest = raw, ""
@@ -317,13 +292,13 @@ class _Scanner:
         if not self.text.startswith(BEGINS, at):
             self._fail("the expression has no end", at)
         try:
-            segments, end = _lex(self.text, at)
-        except _Unclosed as error:
+            segments, end = lex(self.text, at)
+        except Unclosed as error:
             self._fail(f"the expression has no end: {error.message}", error.offset)
         self.raw = True
         if any(ENTITY.search(piece) for string, piece in segments if not string):
             segments = [(string, _decoded(piece)) for string, piece in segments]
-        return (Expression(*[_tokens(segments)] * 2),), end
+        return (Expression(*[tokens_of(segments)] * 2),), end
 
     def _find(self, wanted: str, at: int, message: str, begun: int) -> int:
         found = self.text.find(wanted, at)
@@ -341,74 +316,12 @@ def _raw_reading(source: str) -> tuple[str, ...] | None:
     if not text.startswith(BEGINS):
         return None
     try:
-        segments, end = _lex(text, 0)
-    except _Unclosed:
+        segments, end = lex(text, 0)
+    except Unclosed:
         return None
     if end < len(text) or any(ENTITY.search(piece) for string, piece in segments if not string):
         return None
-    return _tokens(segments)
-
-
-def _lex(text: str, at: int) -> tuple[list[tuple[bool, str]], int]:
-    """Split the expression that begins at `at` into code and strings (True), without comments, and give its end."""
-    opener, place = text[at + 1], at + 2
-    closer = ")" if opener == "(" else "}"
-    segments = [(False, text[at:place])]
-    depth = 1
-    while depth:
-        if place >= len(text):
-            raise _Unclosed(f"its `{closer}` is missing", at)
-        match = _code(text, place)
-        begun, place = place, match.end()
-        if match.lastgroup == "interpolated":
-            place = _interpolated(text, begun, place)
-            segments.append((True, text[begun:place]))
-            continue
-        segments.append((match.lastgroup == "string", " " if match.lastgroup == "comment" else match[0]))
-        depth += (match[0] == opener) - (match[0] == closer)
-    return segments, place
-
-
-def _code(text: str, place: int) -> re.Match[str]:
-    match = CODE.match(text, place)
-    if match is None or match.lastgroup == "unclosed":
-        comment = match is not None and match[0] in ("/*", "<!--")
-        raise _Unclosed(f"here begins a {'comment' if comment else 'string'} that is never closed", place)
-    return match
-
-
-def _interpolated(text: str, begun: int, place: int) -> int:
-    """Give the end of a string with holes in braces, which hold code, which may hold such strings."""
-    stack = [text[begun:place]]
-    while stack:
-        if stack[-1] == "{" and place < len(text):
-            match = _code(text, place)
-            place = match.end()
-            if match.lastgroup == "interpolated" or match[0] == "{":
-                stack.append(match[0])
-            elif match[0] == "}":
-                stack.pop()
-            continue
-        inside = (INSIDE_VERBATIM if "@" in stack[-1] else INSIDE_REGULAR).match(text, place)
-        place = inside.end() if inside else place
-        character, place = text[place : place + 1], place + 1
-        if character == '"':
-            stack.pop()
-        elif character == "{":
-            stack.append(character)
-        elif character != "}":
-            raise _Unclosed("here begins a string that is never closed", begun)
-    return place
-
-
-def _tokens(segments: list[tuple[bool, str]]) -> tuple[str, ...]:
-    tokens: list[str] = []
-    for string, pieces in groupby(segments, itemgetter(0)):
-        if string:
-            tokens += [LINE_END.sub("\n", piece) for _, piece in pieces]
-        else:
-            tokens += TOKEN.findall("".join(piece for _, piece in pieces))
-    return tuple(tokens)
+    return tokens_of(segments)
 
 
 def _decoded(text: str) -> str:

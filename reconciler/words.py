@@ -1,4 +1,4 @@
-"""pydantic's errors in; sentences about YAML, for people who never saw a model, out."""
+"""Values and pydantic's errors in; words for people, who never saw a model, out."""
 
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
@@ -60,6 +60,11 @@ _FORMS = {
     "subscription": "a subscription's id has none of * # & + : < > ? /",
     "group": "a group's id has none of * # & + : < > ? /",
 }
+
+
+def count(number: int, noun: str) -> str:
+    """Write a number with its noun."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def shown(value: Any) -> str:

@@ -13,6 +13,16 @@ from reconciler.plan import Plan
 
 APIS = {f"apis/{api}": {"displayName": api, "path": api} for api in ("orders", "refunds")}
 KEY = "subscriptions/checkout--orders"
+SIGNED_IN = {
+    "users/asha": {"firstName": "A", "lastName": "R", "email": "asha@contoso.example"},
+    "groups/checkout/users/asha": {},
+    "subscriptions/mine": {
+        "scope": "/products/orders",
+        "displayName": "Mine",
+        "state": "active",
+        "ownerId": "/users/asha",
+    },
+}
 ORDERS = "commerce/products/orders.yaml"
 GRANT = "checkout/grants/orders.yaml"
 
@@ -121,18 +131,7 @@ def test_protected_things_stay_in_enforce(cloud: Cloud) -> None:
 def test_a_portal_members_own_key_stays_until_the_link_is_withdrawn(cloud: Cloud) -> None:
     see = organisation(**{ORDERS: product(mode="enforce"), GRANT: grant(portal=True)})
     cloud.converge(see)
-    cloud.seed(
-        {
-            "users/asha": {"firstName": "A", "lastName": "R", "email": "asha@contoso.example"},
-            "groups/checkout/users/asha": {},
-            "subscriptions/mine": {
-                "scope": "/products/orders",
-                "displayName": "Mine",
-                "state": "active",
-                "ownerId": "/users/asha",
-            },
-        }
-    )
+    cloud.seed(SIGNED_IN)
     assert cloud.plan(see, see).written.changes == ()
     unseen = organisation(**{ORDERS: product(mode="enforce"), GRANT: grant(portal=False)})
     plan = cloud.converge(unseen, see)
@@ -143,18 +142,7 @@ def test_a_portal_members_own_key_stays_until_the_link_is_withdrawn(cloud: Cloud
 def test_in_add_a_withdrawn_portal_link_names_the_keys_its_members_still_hold(cloud: Cloud) -> None:
     see = organisation(**{GRANT: grant(portal=True)})
     cloud.converge(see)
-    cloud.seed(
-        {
-            "users/asha": {"firstName": "A", "lastName": "R", "email": "asha@contoso.example"},
-            "groups/checkout/users/asha": {},
-            "subscriptions/mine": {
-                "scope": "/products/orders",
-                "displayName": "Mine",
-                "state": "active",
-                "ownerId": "/users/asha",
-            },
-        }
-    )
+    cloud.seed(SIGNED_IN)
     plan = cloud.converge(organisation(), see)
     assert [[key.name[0] for key in keys] for keys in plan.still_held.values()] == [["mine"]]
     assert cloud.state()["subscriptions/mine"]["state"] == "active"

@@ -1,11 +1,13 @@
 """A session in, the whole actual state out: by lists, nothing twice; a read that fails or ends short raises."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from reconciler.azure.session import Session, path_of
+from reconciler.errors import Unavailable
 from reconciler.kinds import KINDS, Kind
-from reconciler.resource import Resource, State
+from reconciler.resource import Address, Resource, State
 
 
 async def read(session: Session, *, without: Iterable[str] = ()) -> State:
@@ -13,16 +15,24 @@ async def read(session: Session, *, without: Iterable[str] = ()) -> State:
     kinds = [kind for kind in KINDS if kind.name not in set(without)]
     listings = sorted({kind.listing for kind in kinds if kind.listing})
     rows = dict(zip(listings, await asyncio.gather(*map(session.rows, listings)), strict=True))
-    state = {
-        resource.address: resource
-        for kind in kinds
-        for row in rows.get(kind.listing or "", ())
-        for resource in kind.rows(row)
-    }
+    state: dict[Address, Resource] = {}
+    for kind in kinds:
+        for row in rows.get(kind.listing or "", ()):
+            state.update((resource.address, resource) for resource in _understood(kind, row, session))
     for kind in kinds:
         if kind.listing_by_part:
             state |= {resource.address: resource for resource in await _links(session, kind, state)}
     return state
+
+
+def _understood(kind: Kind, row: Mapping[str, Any], session: Session) -> list[Resource]:
+    """Take a row apart; one that is not what Azure documents must not pass for a row that says nothing."""
+    try:
+        return list(kind.rows(row))
+    except (AttributeError, KeyError, TypeError) as error:
+        service = session.service.rsplit("/", 1)[-1]
+        doing = f"reading {kind.listing} of {service}"
+        raise Unavailable(doing, detail=f"row {row.get('name')!r} is not what Azure documents") from error
 
 
 async def _links(session: Session, kind: Kind, state: State) -> list[Resource]:

@@ -10,6 +10,7 @@ from reconciler.cli.options import ACCESS, Day, Folder, day
 from reconciler.errors import INVALID, DeclarationError, Problem
 from reconciler.load import load
 from reconciler.sources import from_folder
+from reconciler.words import count
 
 Format = Annotated[
     Literal["text", "github", "json"],
@@ -36,8 +37,8 @@ def validate(access: Folder = ACCESS, format: Format = "text", as_of: Day = None
         problems = list(error.problems)
     if not problems:
         found = loaded.declarations
-        parts = {"teams": found.teams, "APIs": found.apis, "products": found.products, "grants": found.grants}
-        summary = ", ".join(f"{len(items)} {what}" for what, items in parts.items())
+        parts = {"team": found.teams, "API": found.apis, "product": found.products, "grant": found.grants}
+        summary = ", ".join(count(len(items), what) for what, items in parts.items())
         typer.echo(_json([]) if format == "json" else f"Everything is valid: {summary}.")
         return
     if format == "json":

@@ -9,6 +9,7 @@ from reconciler.access import Access, who
 from reconciler.diff import Change
 from reconciler.plan import Effect, Plan
 from reconciler.resource import Resource
+from reconciler.words import count
 
 Sign = Literal["+", "-", "~", "!", "·"]
 SIGNS: dict[str, Sign] = {"create": "+", "delete": "-", "update": "~", "replace": "~"}
@@ -188,8 +189,3 @@ def _counts(plan: Plan) -> str:
 def _unmanaged(plan: Plan) -> str:
     parts = [count(number, kind) for kind, number in sorted(plan.unmanaged.items()) if number]
     return f"Unmanaged, and left alone: {', '.join(parts)}." if parts else "Nothing in the service is unmanaged."
-
-
-def count(number: int, noun: str) -> str:
-    """Write a number with its noun."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

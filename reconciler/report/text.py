@@ -9,7 +9,8 @@ from rich.text import Text
 
 from reconciler.apply import Outcome
 from reconciler.errors import printable
-from reconciler.report.story import SIGNS, Line, Row, Story, count
+from reconciler.report.story import SIGNS, Line, Row, Story
+from reconciler.words import count
 
 _STYLES = {"+": "green", "-": "red", "~": "yellow", "!": "bold yellow", "·": "dim"}
 
