@@ -1,5 +1,6 @@
 """The command line in, an exit code out: every failure becomes one message, and no traceback reaches a user."""
 
+import logging
 import os
 import sys
 
@@ -12,6 +13,7 @@ def main() -> None:
     """Run the command that the arguments name."""
     from reconciler.cli import app  # noqa: PLC0415  inside, so that an import that fails is reported like the rest
 
+    logging.getLogger("azure").addHandler(logging.NullHandler())  # it warns of what is raised and reported anyway
     try:
         app(prog_name="reconciler")
     except DeclarationError as error:
@@ -20,8 +22,10 @@ def main() -> None:
     except ReconcilerError as error:
         _complain(str(error))
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        _complain("Stopped. Nothing was written.")
+    except (KeyboardInterrupt, SystemExit) as ended:
+        if isinstance(ended, SystemExit) and ended.code != _INTERRUPTED:
+            raise
+        _complain("Stopped before anything was written to Azure.")  # `apply` has its own word once it writes
         sys.exit(_INTERRUPTED)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # whoever read our output has seen enough

@@ -269,3 +269,33 @@ def test_the_demo_runs_to_its_end_and_shows_an_empty_plan(run: Run) -> None:
     assert "6. Planned again: 0 changes, 0 writes." in said.out
     assert "7. One grant was removed from git: 1 change, 1 write." in said.out
     assert said.out.count("Applied: ") == 2
+
+
+def test_without_a_credential_the_way_out_is_named_and_nothing_else_is_said(folder: Path, running: Running) -> None:
+    lost = {**os.environ, **running.environment, "AZURE_FEDERATED_TOKEN_FILE": "nowhere"}
+    lost["AZURE_TOKEN_CREDENTIALS"] = "WorkloadIdentityCredential"
+    command = [sys.executable, "-m", "reconciler", "plan"]
+    said = subprocess.run(command, cwd=folder, env=lost, capture_output=True, text=True, check=False)  # noqa: S603
+    assert said.returncode == 5
+    assert "az login" in said.stderr
+    assert len(said.stderr.splitlines()) == 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+def test_ctrl_c_while_reading_says_that_nothing_was_written(folder: Path, running: Running) -> None:
+    running.azure.fault(method="GET", path=".*", times=100, delay=1.0)
+    command = [sys.executable, "-m", "reconciler", "plan"]
+    process = subprocess.Popen(  # noqa: S603
+        command, cwd=folder, env={**os.environ, **running.environment}, stderr=subprocess.PIPE, text=True
+    )
+    try:
+        deadline = time.monotonic() + 20
+        while not running.azure.log.token_requests and time.monotonic() < deadline:
+            time.sleep(0.02)
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=20)
+    finally:
+        process.kill()
+        running.azure.faults.clear()
+    assert process.returncode == 130
+    assert err.strip() == "Stopped before anything was written to Azure."

@@ -27,13 +27,15 @@ def translated(doing: str) -> Iterator[None]:
     """Turn what the official client raises into ours."""
     try:
         yield
+    except azure.ClientAuthenticationError as error:  # before its parent: without an answer it is no token at all
+        if error.response is not None:
+            raise refusal(doing, error.response) from error
+        raise AccessDenied(doing, detail=_first_line(error)) from error
     except azure.HttpResponseError as error:
         response = error.response
         if response is not None and (response.status_code or 0) >= _ERROR:
             raise refusal(doing, response) from error
         raise Unavailable(doing, detail=f"the answer was not whole: {_first_line(error)}") from error
-    except azure.ClientAuthenticationError as error:
-        raise AccessDenied(doing, detail=_first_line(error)) from error
     except azure.AzureError as error:
         raise Unavailable(doing, detail=_first_line(error)) from error
 
