@@ -138,10 +138,19 @@ class _Rules:
         written = why.keys() - observed
         for address in sorted(why):
             going = why.keys() if address in observed else written
-            others = (each for each in self.dependents[address] if each.address not in going)
+            others = (
+                each
+                for each in self.dependents[address]
+                if each.address not in going and not self.leaves(each, address)
+            )
             if foreign := tuple(sorted(each.address for each in others if not kind_of(each).built_in(each))):
                 held.append(Held(self.known(self.actual[address]), foreign))
         return tuple(held)
+
+    def leaves(self, resource: Resource, address: Address) -> bool:
+        """Whether a declared thing is about to belong to something else."""
+        wanted = self.desired.state.get(resource.address)
+        return wanted is not None and address not in kind_of(wanted).refers(wanted)
 
     def known(self, resource: Resource) -> Resource:
         """Give a living resource the origin of the declaration that names it, or named it."""

@@ -118,10 +118,9 @@ def test_the_order_makes_what_is_referred_to_first_and_deletes_it_last(one: Worl
     changes = {change.address: change for change in diff(after, before)}
     first = order(changes)
     for change in changes.values():
-        for address in kind_of(change.resource).refers(change.resource):
-            if address not in changes:
-                continue
-            if change.after is not None and changes[address].action == "create":
+        for address in kind_of(change.address).refers(change.after) if change.after else ():
+            if address in changes and changes[address].after is not None:
                 assert address in first[change.address]
-            if change.after is None and changes[address].action == "delete":
+        for address in kind_of(change.address).refers(change.before) if change.before else ():
+            if address in changes and changes[address].after is None:
                 assert change.address in first[address]

@@ -186,6 +186,15 @@ def test_a_key_never_opens_another_product(cloud: Cloud) -> None:
     assert cloud.azure.secrets(cloud.service, KEY) != key
 
 
+def test_a_key_that_moves_leaves_its_old_product_before_that_is_deleted(cloud: Cloud) -> None:
+    cloud.converge(organisation())
+    moved = {ORDERS: None, "commerce/products/refunds.yaml": product(apis=["refunds"]), GRANT: grant(product="refunds")}
+    plan = cloud.converge(organisation(**moved), organisation())
+    assert ("replace", "subscription checkout--orders") in changes(plan)
+    assert ("delete", "product orders") in changes(plan)
+    assert cloud.state()[KEY]["scope"].endswith("/products/refunds")
+
+
 def test_a_renamed_grant_keeps_its_key(cloud: Cloud) -> None:
     cloud.converge(organisation())
     key = cloud.azure.secrets(cloud.service, KEY)
