@@ -65,5 +65,5 @@ def _explained(response: Any) -> tuple[str, str]:
         return "", "an answer that is not Azure's JSON"
 
 
-def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0].removesuffix(".")
+def _first_line(error: azure.AzureError) -> str:
+    return (str(error.message or "").strip().splitlines() or [type(error).__name__])[0].removesuffix(".")
