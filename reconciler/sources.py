@@ -47,7 +47,9 @@ def from_folder(folder: Path) -> Files:
     if not os.path.isdir(folder):  # noqa: PTH112  # Path.is_dir raises below a folder that cannot be read
         if os.path.lexists(folder):
             raise DeclarationError([Problem(root, 1, 1, "this is no folder")])
-        raise NoFolder([Problem(root, 1, 1, "no such folder")])
+        raise NoFolder(
+            [Problem(root, 1, 1, "no such folder", "name it by `--access`, or make one by `reconciler init`")]
+        )
     return _gather(root, _on_disk(os.path.realpath(folder)))
 
 

@@ -1,0 +1,140 @@
+"""What the documents and the sample say, held to the code: every YAML block, link, verb, schema and figure."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import typer.main
+from organisations import TODAY, environment, files
+
+from reconciler.check import check, ended
+from reconciler.cli import app
+from reconciler.document import parse
+from reconciler.load import load
+from reconciler.schemas import schemas
+from reconciler.sources import from_folder
+
+ROOT = Path(__file__).parents[1]
+DOCUMENTS = [
+    ROOT / "README.md",
+    ROOT / "CONTRIBUTING.md",
+    ROOT / "CHANGELOG.md",
+    *sorted((ROOT / "docs").rglob("*.md")),
+]
+SAMPLE = from_folder(ROOT / "access")
+
+
+def blocks(language: str) -> Iterator[tuple[str, str]]:
+    for document in DOCUMENTS:
+        for match in re.finditer(rf"^```{language}\n(.*?)^```$", document.read_text(), re.MULTILINE | re.DOTALL):
+            yield f"{document.name}:{document.read_text()[: match.start()].count(chr(10)) + 1}", match[1]
+
+
+YAML_BLOCKS = dict(blocks("yaml"))
+
+
+def test_there_are_yaml_blocks() -> None:
+    assert len(YAML_BLOCKS) >= 6
+
+
+@pytest.mark.parametrize("place", YAML_BLOCKS)
+def test_a_yaml_block_in_the_documents_is_valid(place: str) -> None:
+    text = YAML_BLOCKS[place]
+    named = re.match(r"# access/(\S+)\n", text)
+    assert named, f"{place}: the block's first line names no file"
+    around: dict[str, Any] = {
+        "environments.yaml": {
+            "dev": environment(variables={"letter": "d"}),
+            "prod": environment(variables={"letter": "p"}),
+        },
+        "commerce/team.yaml": {"display_name": "Commerce"},
+        "commerce/apis.yaml": [{"api": "orders-$(letter)"}],
+        "commerce/products/orders.yaml": {"environments": ["dev", "prod"]},
+        "checkout/team.yaml": {"display_name": "Checkout"},
+        "platform/team.yaml": {"display_name": "Platform"},
+    }
+    written = files(around | {named[1]: text})
+    loaded = load(written)
+    assert [*map(str, [*loaded.problems, *check(loaded, written, TODAY), *ended(loaded, written, TODAY)])] == []
+
+
+def test_every_relative_link_leads_somewhere() -> None:
+    for document in DOCUMENTS:
+        for target in re.findall(r"\]\((?!https?:)([^)#]+)", document.read_text()):
+            assert (document.parent / target).exists(), f"{document.name}: {target}"
+
+
+def test_every_command_in_the_documents_exists() -> None:
+    commands = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+    seen = 0
+    for place, text in blocks("console"):
+        for verb, rest in re.findall(r"^\$? ?reconciler ([a-z]+)(.*)$", text, re.MULTILINE):
+            assert verb in commands, f"{place}: {verb}"
+            known = {option for each in commands[verb].params for option in each.opts}
+            for option in re.findall(r"(?<!\S)--[a-z-]+", rest.partition("#")[0].partition('"$(')[0]):
+                assert option in known, f"{place}: {verb} {option}"
+            seen += 1
+    assert seen >= 6
+
+
+def test_the_sample_reads_like_a_company() -> None:
+    loaded = load(SAMPLE)
+    assert [*loaded.problems, *check(loaded, SAMPLE, TODAY), *ended(loaded, SAMPLE, TODAY)] == []
+    found = loaded.declarations
+    assert 6 <= len(found.teams) <= 8
+    assert len(found.apis) == 40
+    assert len(found.products) >= 12
+    assert len(found.grants) >= 30
+    assert set(found.environments) == {"dev", "prod"}
+
+
+def schema_of(path: str) -> str | None:
+    name = path.rsplit("/", 1)[-1]
+    if not name.endswith(".yaml"):
+        return None
+    kinds = {
+        "environments.yaml": "environments",
+        "guardrails.yaml": "guardrails",
+        "team.yaml": "team",
+        "apis.yaml": "apis",
+    }
+    return kinds.get(name) or {"products": "product", "grants": "grant"}[path.split("/")[1]]
+
+
+def test_the_published_schemas_accept_every_file_of_the_sample() -> None:
+    for path, content in SAMPLE.contents.items():
+        if name := schema_of(path):
+            schema = json.loads((ROOT / "schemas" / f"{name}.json").read_text())
+            jsonschema.validate(parse(path, content), schema)
+            assert f"schemas/{name}.json" in content.decode().partition("\n")[0]
+
+
+def test_the_published_schemas_are_fresh_and_refuse_what_the_models_refuse() -> None:
+    for name, text in schemas().items():
+        assert (ROOT / "schemas" / name).read_text() == text
+        schema = json.loads(text)
+        jsonschema.Draft202012Validator.check_schema(schema)
+        wrong: Any = [{"nonsense": 1}] if schema.get("type") == "array" else {"nonsense": 1}
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate(wrong, schema)
+
+
+def properties(schema: Any, path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    if isinstance(schema, dict):
+        for key, value in (schema.get("properties") or {}).items():
+            yield f"{path}/{key}", value
+        for key, value in schema.items():
+            yield from properties(value, f"{path}/{key}")
+
+
+@pytest.mark.parametrize("name", sorted(set(schemas()) - {"plan.json"}))
+def test_an_editor_can_explain_every_key(name: str) -> None:
+    schema = json.loads(schemas()[name])
+    told = {f"#/$defs/{key}" for key, each in schema.get("$defs", {}).items() if each.get("description")}
+    explained = [(path, each.get("description") or each.get("$ref") in told) for path, each in properties(schema)]
+    silent = [path for path, text in explained if not text]
+    assert silent == []
