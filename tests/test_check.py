@@ -215,6 +215,10 @@ CASES: dict[str, tuple[dict[str, Any], str]] = {
         {"environments.yaml": None},
         "access/environments.yaml:1:1: there is no environments.yaml",
     ),
+    "no team": (
+        {path: None for path in organisation() if path != "environments.yaml"},
+        "access/environments.yaml:1:1: no team is declared (write <team>/team.yaml)",
+    ),
     "not a service": (
         {"environments.yaml": "prod:\n  service: apim-prod\n"},
         "access/environments.yaml:2:12: `service`: write the service's resource id:",
