@@ -47,6 +47,7 @@ class Cloud:
     azure: Azure = field(default_factory=Azure)
     client: str = "tests"
     service: str = SERVICE
+    environment: str = "prod"
 
     def seed(self, entities: Mapping[str, Mapping[str, Any]]) -> "Cloud":
         self.azure.seed(self.service, dict(entities))
@@ -76,7 +77,7 @@ class Cloud:
     ) -> Plan:
         async def run() -> Plan:
             async with self.session(client) as session:
-                return await make_plan(session, wanted(contents, previous, day), "prod", day=day)
+                return await make_plan(session, wanted(contents, previous, day), self.environment, day=day)
 
         return asyncio.run(run())
 
@@ -88,7 +89,11 @@ class Cloud:
         return asyncio.run(run())
 
     def converge(
-        self, contents: Mapping[str, Any], previous: Mapping[str, Any] | None = None, *, day: date = TODAY
+        self,
+        contents: Mapping[str, Any] | Declarations,
+        previous: Mapping[str, Any] | Declarations | None = None,
+        *,
+        day: date = TODAY,
     ) -> Plan:
         """Plan and apply, sure that everything was done and cost what it said."""
         plan = self.plan(contents, previous, day=day)

@@ -3,18 +3,22 @@
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
 import typer.main
-from organisations import TODAY, environment, files
+from cloud import Cloud
+from organisations import ENDPOINT, TODAY, environment, files
 
 from reconciler.check import check, ended
 from reconciler.cli import app
+from reconciler.cli.demo_service import before_adoption
 from reconciler.document import parse
 from reconciler.load import load
+from reconciler.naming import fill_in
 from reconciler.schemas import schemas
 from reconciler.sources import from_folder
 
@@ -90,6 +94,21 @@ def test_the_sample_reads_like_a_company() -> None:
     assert len(found.products) >= 12
     assert len(found.grants) >= 30
     assert set(found.environments) == {"dev", "prod"}
+
+
+@pytest.mark.parametrize("name", ["dev", "prod"])
+def test_the_sample_comes_to_rest_in_each_environment(name: str) -> None:
+    declarations = load(SAMPLE).declarations
+    place = declarations.environments[name]
+    apis = {fill_in(api.value.api, {**place.variables, "env": name}) for api in declarations.apis}
+    cloud = Cloud(service=place.service, environment=name)
+    if name == "prod":
+        cloud.seed(before_adoption(apis))
+    local = place.model_copy(update={"endpoint": ENDPOINT})
+    declarations = replace(declarations, environments={name: local})
+    plan = cloud.converge(declarations)
+    assert plan.written.changes
+    assert cloud.plan(declarations, declarations).written.changes == ()
 
 
 def schema_of(path: str) -> str | None:
