@@ -299,3 +299,9 @@ def test_ctrl_c_while_reading_says_that_nothing_was_written(folder: Path, runnin
         running.azure.faults.clear()
     assert process.returncode == 130
     assert err.strip() == "Stopped before anything was written to Azure."
+
+
+def test_a_revision_from_before_anything_was_declared_takes_nothing_back(run: Run) -> None:
+    git("init", "-q")
+    git("commit", "-qm", "empty", "--allow-empty")
+    assert run("plan", "--previous", "HEAD").code == 0

@@ -126,6 +126,15 @@ def test_what_somebody_changed_since_the_plan_is_a_conflict_and_not_overwritten(
     cloud.converge(after, organisation())
 
 
+def test_what_somebody_made_since_the_plan_is_a_conflict_and_not_overwritten(cloud: Cloud) -> None:
+    plan = cloud.plan(organisation())
+    cloud.seed({"products/orders": {"displayName": "By hand"}})
+    results = {str(each.change.address): each.because for each in cloud.apply(plan)}
+    assert "somebody made it since the plan was made" in results["product orders"]
+    assert cloud.state()["products/orders"]["displayName"] == "By hand"
+    cloud.converge(organisation())
+
+
 def test_what_somebody_deleted_since_the_plan_is_said_or_is_already_done(cloud: Cloud) -> None:
     cloud.converge(organisation())
     gone = organisation(**{"checkout/grants/orders.yaml": None})

@@ -13,7 +13,7 @@ async def write(session: Session, change: Change) -> None:
     """Make one change with as many writes as it says it costs, unless somebody else has made it meanwhile."""
     doing = f"{_DOING[change.action]} {change.address}"
     path = path_of(change.kind.path, change.address.name)
-    etag = await _unchanged(session, change, path, doing) if change.before else ""
+    etag = await _unchanged(session, change, path, doing)
     if etag is None:
         return  # somebody else has deleted it: nothing is left to do
     match change.action:
@@ -43,6 +43,10 @@ def _body(session: Session, change: Change) -> dict[str, Any] | None:
 
 async def _unchanged(session: Session, change: Change, path: str, doing: str) -> str | None:
     """Give the ETag to write with, sure that what the plan saw is still so; None when a deletion is already done."""
+    if change.before is None:
+        if change.kind.has_etag and await session.get(path, doing):
+            raise Conflict(doing, detail="somebody made it since the plan was made")
+        return ""
     if not change.kind.has_etag:
         confirmed = not change.kind.confirms_removal or await session.exists(path, doing)
         return "" if confirmed else None
@@ -51,7 +55,7 @@ async def _unchanged(session: Session, change: Change, path: str, doing: str) ->
         if change.after is None:
             return None
         raise NotFound(doing, detail="it is gone since the plan was made")
-    names = change.differs or tuple(change.before.properties if change.before else ())
+    names = change.differs or tuple(change.before.properties)
     if moved := _differing(change, _observed(change, found), change.before, names):
         raise Conflict(doing, detail=f"{', '.join(moved)} changed since the plan was made")
     return found.etag

@@ -16,7 +16,7 @@ from reconciler.errors import WRONG_USAGE, DeclarationError, ReconcilerError
 from reconciler.load import load
 from reconciler.plan import Plan, Settings, Target
 from reconciler.plan import plan as make_plan
-from reconciler.sources import from_folder, from_revision
+from reconciler.sources import NoFolder, from_folder, from_revision
 from reconciler.words import did_you_mean
 
 if TYPE_CHECKING:
@@ -47,9 +47,12 @@ def declared(folder: Path, *, day: date, previous: str | None = None) -> Wanted:
     return Wanted(loaded.declarations, _applied(folder, previous) if previous else None, files.root)
 
 
-def _applied(folder: Path, revision: str) -> Declarations:
+def _applied(folder: Path, revision: str) -> Declarations | None:
     """Load what was applied: what has become wrong since, by the day or by rule, was right then."""
-    loaded = load(from_revision(folder.parent, revision, folder.name))
+    try:
+        loaded = load(from_revision(folder.parent, revision, folder.name))
+    except NoFolder:
+        return None  # nothing was declared yet
     if loaded.problems:
         raise DeclarationError(loaded.problems)
     return loaded.declarations
