@@ -65,6 +65,7 @@ class Cloud:
             credential=Credential(self.azure, client or self.client),  # type: ignore[arg-type]
             transport=AsgiTransport(create_app(self.azure)),
             backoff=0,
+            poll=0,
         )
 
     def plan(

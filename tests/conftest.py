@@ -1,12 +1,26 @@
-"""What every test file may import, and how generated tests run: fresh examples at a desk, the same ones in CI."""
+"""What every test file may import, whom TLS trusts, and how generated tests run: always the same examples in CI."""
 
 import os
 import sys
+import tempfile
 from pathlib import Path
 
+import pytest
 from hypothesis import settings
+
+from reconciler.emulator import Certificates, certificates
 
 sys.path.insert(0, str(Path(__file__).parent))
 settings.register_profile("ci", derandomize=True)
 if os.environ.get("CI"):
     settings.load_profile("ci")
+
+_FOLDER = tempfile.TemporaryDirectory(prefix="tests-trust-")
+_CERTIFIED = certificates(Path(_FOLDER.name))
+os.environ["SSL_CERT_FILE"] = str(_CERTIFIED.authority)  # before anybody imports aiohttp, which reads it once
+
+
+@pytest.fixture(scope="session")
+def certified() -> Certificates:
+    """Give what the clients in this process trust; a server must show it."""
+    return _CERTIFIED

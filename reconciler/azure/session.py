@@ -31,7 +31,7 @@ _PUBLIC_SCOPE = "https://management.azure.com/.default"
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _CONFLICT, _ERROR, _NOT_FOUND, _NO_CONTENT = 409, 400, 404, 204
 _IN_FLIGHT = 10
-_POLL_SECONDS = 2
+_RETRIED = frozenset({"HEAD", "GET", "PUT", "PATCH", "DELETE"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +45,8 @@ class Found:
 class Session:
     """One service. Every method says in `doing` what is being done, for the error that may come of it."""
 
-    def __init__(self, client: ApiManagementClient, service: str) -> None:
-        self.service = service
+    def __init__(self, client: ApiManagementClient, service: str, *, poll: float) -> None:
+        self.service, self._poll = service, poll
         self._pipeline = client._client  # noqa: SLF001  the only way to the pipeline; a test notices when it goes
         self._in_flight = asyncio.Semaphore(_IN_FLIGHT)
 
@@ -133,7 +133,7 @@ class Session:
         async with self._in_flight:
             with translated(doing):
                 answer: PipelineResponse[Any, Any] = await self._pipeline.send_request(
-                    request, _return_pipeline_response=True
+                    request, _return_pipeline_response=True, retry_on_methods=_RETRIED
                 )
         response = answer.http_response
         if response.status_code >= _ERROR and not (absent_is_fine and response.status_code == _NOT_FOUND):
@@ -149,9 +149,8 @@ class Session:
         headers = answer.http_response.headers
         if not any(name in headers for name in ("Location", "Azure-AsyncOperation")):
             return
-        polling = AsyncARMPolling(
-            _POLL_SECONDS, lro_algorithms=[LocationPolling(), BodyContentPolling(), StatusCheckPolling()]
-        )
+        algorithms: list[Any] = [LocationPolling(), BodyContentPolling(), StatusCheckPolling()]
+        polling = AsyncARMPolling(self._poll, lro_algorithms=algorithms)
         with translated(doing):
             await AsyncLROPoller(self._pipeline, answer, lambda _: None, polling).result()
 
@@ -185,8 +184,9 @@ async def connect(
     credential: AsyncTokenCredential | None = None,
     transport: Any = None,
     backoff: float = 0.8,
+    poll: float = 2,
 ) -> AsyncIterator[Session]:
-    """Open a session with azure-identity's default credential; tests pass a transport. `backoff` is in seconds."""
+    """Open a session with azure-identity's default credential; tests pass a transport, and waits in seconds."""
     own = None if credential else DefaultAzureCredential()
     host = urlsplit(endpoint).hostname or ""
     scope = _PUBLIC_SCOPE if host in _LOOPBACK else f"{endpoint.rstrip('/')}/.default"
@@ -202,7 +202,7 @@ async def connect(
     )
     async with client:
         try:
-            yield Session(client, service)
+            yield Session(client, service, poll=poll)
         finally:
             if own:
                 await own.close()

@@ -1,11 +1,12 @@
 """One change in, that change made in Azure and read back; raises AzureError where it could not be made."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from reconciler.azure.session import Found, Session, path_of
 from reconciler.diff import Change
-from reconciler.errors import AzureError, Conflict, NotFound
+from reconciler.errors import AzureError, Conflict, NotFound, Unavailable
 from reconciler.resource import Resource
 
 
@@ -19,17 +20,14 @@ async def write(session: Session, change: Change) -> None:
     match change.action:
         case "create":
             await session.put(path, _body(session, change), doing)
-            await _remove_made_along(session, change)
-        case "update" if change.kind.patches:
-            await session.patch(path, _body(session, change) or {}, doing, etag=etag)
+            await _remove_made_along(session, change, path, doing)
         case "update":
-            await session.put(path, _body(session, change), doing, etag=etag)
+            await _update(session, change, path, doing, etag)
         case "replace":
             await session.delete(path, doing, etag=etag)
             await session.put(path, _body(session, change), doing)
         case "delete":
-            query = f"?{change.kind.delete_query}" if change.kind.delete_query else ""
-            await session.delete(path + query, doing, etag=etag)
+            await session.delete(_deletion(change, path), doing, etag=etag)
     await _read_back(session, change, path, doing)
 
 
@@ -61,13 +59,37 @@ async def _unchanged(session: Session, change: Change, path: str, doing: str) ->
     return found.etag
 
 
-async def _remove_made_along(session: Session, change: Change) -> None:
-    """Delete what Azure made unasked with a new product: a subscription whose keys nobody asked for."""
+def _deletion(change: Change, path: str) -> str:
+    return f"{path}?{change.kind.delete_query}" if change.kind.delete_query else path
+
+
+async def _update(session: Session, change: Change, path: str, doing: str, etag: str) -> None:
+    send = session.patch if change.kind.patches else session.put
+    try:
+        await send(path, _body(session, change) or {}, doing, etag=etag)
+    except (Conflict, Unavailable) as refused:
+        try:  # the answer was cut off after the effect, and a second try met the ETag of the first
+            await _read_back(session, change, path, doing)
+        except AzureError:
+            raise refused from None
+
+
+async def _remove_made_along(session: Session, change: Change, path: str, doing: str) -> None:
+    """Delete what Azure made unasked with a new product: a subscription whose keys nobody asked for.
+
+    Where that cannot be done the product is taken back, which nobody uses yet: no later run could tell that
+    subscription from somebody's.
+    """
     if change.kind.made_along is None or change.writes == 1:
         return
-    for row in await session.rows(path_of(change.kind.made_along, change.address.name)):
-        path = path_of("subscriptions/{}", (row["name"],))
-        await session.delete(path, f"deleting subscription {row['name']}, made along with {change.address}", etag="*")
+    try:
+        for row in await session.rows(path_of(change.kind.made_along, change.address.name)):
+            along = f"deleting subscription {row['name']}, made along with {change.address}"
+            await session.delete(path_of("subscriptions/{}", (row["name"],)), along, etag="*")
+    except AzureError:
+        with suppress(AzureError):
+            await session.delete(_deletion(change, path), doing, etag="*")
+        raise
 
 
 async def _read_back(session: Session, change: Change, path: str, doing: str) -> None:

@@ -27,18 +27,21 @@ from reconciler.emulator.log import AccessLog, Entry
 from reconciler.emulator.seed import SeedError
 from reconciler.emulator.server import Running, serve
 from reconciler.emulator.settings import Settings
+from reconciler.emulator.tls import Certificates, certificates
 
 __all__ = [
     "DEFAULT_CLIENT",
     "DEFAULT_TENANT",
     "AccessLog",
     "Azure",
+    "Certificates",
     "ConnectionCut",
     "Entry",
     "Fault",
     "Running",
     "SeedError",
     "Settings",
+    "certificates",
     "create_app",
     "run",
     "serve",

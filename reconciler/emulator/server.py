@@ -33,13 +33,21 @@ class Running:
 
 @contextmanager
 def serve(
-    azure: Azure | None = None, *, port: int = 0, client_id: str = DEFAULT_CLIENT, tenant: str = DEFAULT_TENANT
+    azure: Azure | None = None,
+    *,
+    port: int = 0,
+    client_id: str = DEFAULT_CLIENT,
+    tenant: str = DEFAULT_TENANT,
+    certified: Certificates | None = None,
 ) -> Iterator[Running]:
-    """Serve in a thread until the block ends; port 0 takes a free one."""
+    """Serve in a thread until the block ends; port 0 takes a free one.
+
+    `certified` serves clients of this very process: aiohttp reads SSL_CERT_FILE once, when it is imported.
+    """
     azure = azure or Azure()
     with tempfile.TemporaryDirectory(prefix="local-azure-") as name, _listening(port) as listener:
         folder = Path(name)
-        made = certificates(folder)
+        made = certified or certificates(folder)
         url = f"https://localhost:{listener.getsockname()[1]}"
         environment = _environment(folder, url, made, client_id, tenant)
         with _in_a_thread(azure, listener, made):

@@ -68,6 +68,8 @@ class Subscription(Kind):
             return None
         comment = f"Revoked on {since or day} by reconciler: no longer declared; deleted after a grace"
         kept = {"scope": resource.properties["scope"], "state": SUSPENDED, "stateComment": comment}
+        if not resource.properties.get("displayName"):  # one that Azure made along with a product; it wants a name now
+            kept["displayName"] = resource.address.name[0]
         return Resource(resource.address, kept, resource.origin)
 
     def marked(self, resource: Resource) -> bool:

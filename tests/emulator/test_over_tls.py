@@ -20,7 +20,7 @@ from azure.mgmt.apimanagement import ApiManagementClient as SyncClient
 from azure.mgmt.apimanagement.aio import ApiManagementClient
 from caller import SERVICE
 
-from reconciler.emulator import Azure, Running, serve
+from reconciler.emulator import Azure, Certificates, Running, serve
 
 SCOPES = ["https://management.azure.com/.default"]
 WHERE = ("rg", "apim-dev")
@@ -28,8 +28,8 @@ SUBSCRIPTION = SERVICE.split("/")[2]
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[Running]:
-    with serve(Azure()) as running:
+def server(certified: Certificates) -> Iterator[Running]:
+    with serve(Azure(), certified=certified) as running:
         yield running
 
 
