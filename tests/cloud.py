@@ -1,6 +1,7 @@
 """Declared values in; planned and applied against the emulator in process, through the real client."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
@@ -12,8 +13,10 @@ from azure.core.credentials import AccessToken
 from organisations import ENDPOINT, SERVICE, TODAY, declared
 
 from reconciler.apply import Outcome, apply
+from reconciler.azure.limiter import Limiter
 from reconciler.azure.session import Session, connect
 from reconciler.azure.writing import write
+from reconciler.budget import budget
 from reconciler.cli.run import Wanted
 from reconciler.cli.run import plan as make_plan
 from reconciler.declarations import Declarations
@@ -57,13 +60,16 @@ class Cloud:
         """Everything in the service, keys left out: they are new on each creation."""
         return self.azure.snapshot(self.service)
 
-    def session(self, client: str | None = None) -> AbstractAsyncContextManager[Session]:
+    def session(
+        self, client: str | None = None, *, limiter: Limiter | None = None
+    ) -> AbstractAsyncContextManager[Session]:
         return connect(
             self.service,
             subscription="s1",
             endpoint=ENDPOINT,
             credential=Credential(self.azure, client or self.client),  # type: ignore[arg-type]
             transport=AsgiTransport(create_app(self.azure)),
+            limiter=limiter,
             backoff=0,
             poll=0,
         )
@@ -98,11 +104,20 @@ class Cloud:
     ) -> Plan:
         """Plan and apply, sure that everything was done and cost what it said."""
         plan = self.plan(contents, previous, day=day)
-        before = self.writes()
+        before = self.spent()
         outcomes = self.apply(plan)
         assert [outcome for outcome in outcomes if outcome.result != "done"] == []
-        assert self.writes() - before == plan.written.writes
+        spent, said = self.spent(), budget(plan.written.changes)
+        assert spent["DELETE"] - before["DELETE"] == said.deletes
+        assert spent["PUT"] + spent["PATCH"] - before["PUT"] - before["PATCH"] == said.writes
+        assert said.deletes + said.writes == plan.written.writes
+        slow = sum(change.address.kind == "fragment" for change in plan.written.changes if change.after)
+        polls = slow * (1 + self.azure.settings.slow_polls)
+        assert spent["GET"] + spent["HEAD"] - before["GET"] - before["HEAD"] == said.reads + polls
         return plan
+
+    def spent(self) -> Counter[str]:
+        return Counter(entry.method for entry in self.azure.log.entries)
 
     def writes(self) -> int:
         return self.azure.log.writes

@@ -38,9 +38,18 @@ def crowd(number: int) -> dict[str, Any]:
 def test_access_comes_first_then_resources_then_counts_and_fingerprint() -> None:
     plan = Cloud().plan(organisation())
     text = text_of(plan)
-    parts = ["checkout gains orders in prod: key", "Resources", "changes, ", "Unmanaged", plan.fingerprint]
+    parts = ["checkout gains orders in prod: key", "Resources", "changes: ", "It takes ", "Unmanaged", plan.fingerprint]
     places = [text.index(part) for part in parts]
     assert places == sorted(places)
+
+
+def test_the_time_that_azures_limits_ask_for_is_said_where_there_is_any() -> None:
+    text = text_of(Cloud().plan(organisation()))
+    assert "It takes 2 writes, 1 deletion, 5 reads: at once, within Azure's limits." in text
+    many = text_of(Cloud().plan(crowd(1000)))
+    assert "It takes 1004 writes, 1 deletion, 2008 reads: 1 min 21 s or more, within Azure's limits." in many
+    nothing = {"environments.yaml": {"prod": environment()}, "commerce/team.yaml": {"display_name": "Commerce"}}
+    assert "It takes" not in text_of(Cloud().plan(nothing))
 
 
 def test_a_withdrawal_says_what_becomes_of_the_key_and_when() -> None:

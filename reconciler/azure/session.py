@@ -24,13 +24,13 @@ from azure.mgmt.core.polling.arm_polling import BodyContentPolling
 from azure.mgmt.core.polling.async_arm_polling import AsyncARMPolling
 
 from reconciler.azure.errors import code_of, refusal, translated
+from reconciler.azure.limiter import Limited, Limiter
 from reconciler.errors import Unavailable
 
 API_VERSION = "2024-05-01"
 _PUBLIC_SCOPE = "https://management.azure.com/.default"
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
-_CONFLICT, _ERROR, _NOT_FOUND, _NO_CONTENT = 409, 400, 404, 204
-_IN_FLIGHT = 10
+_CONFLICT, _ERROR, _NOT_FOUND, _TOO_MANY = 409, 400, 404, 429
 _RETRIED = frozenset({"HEAD", "GET", "PUT", "PATCH", "DELETE"})
 
 
@@ -45,10 +45,9 @@ class Found:
 class Session:
     """One service. Every method says in `doing` what is being done, for the error that may come of it."""
 
-    def __init__(self, client: ApiManagementClient, service: str, *, poll: float) -> None:
-        self.service, self._poll = service, poll
+    def __init__(self, client: ApiManagementClient, service: str, limiter: Limiter, *, poll: float) -> None:
+        self.service, self.limiter, self._poll = service, limiter, poll
         self._pipeline = client._client  # noqa: SLF001  the only way to the pipeline; a test notices when it goes
-        self._in_flight = asyncio.Semaphore(_IN_FLIGHT)
 
     async def rows(self, path: str) -> list[Mapping[str, Any]]:
         """Read every row of a list, pages side by side. Raises rather than give fewer rows than Azure counted."""
@@ -130,11 +129,10 @@ class Session:
         params = {**dict(parse_qsl(own_query)), **(query or {}), "api-version": API_VERSION}
         url = self._pipeline.format_url(f"{self.service}/{path}")
         request = HttpRequest(method, url, params=params, headers=headers, json=body)
-        async with self._in_flight:
-            with translated(doing):
-                answer: PipelineResponse[Any, Any] = await self._pipeline.send_request(
-                    request, _return_pipeline_response=True, retry_on_methods=_RETRIED
-                )
+        with translated(doing):
+            answer: PipelineResponse[Any, Any] = await self._pipeline.send_request(
+                request, _return_pipeline_response=True, retry_on_methods=_RETRIED
+            )
         response = answer.http_response
         if response.status_code >= _ERROR and not (absent_is_fine and response.status_code == _NOT_FOUND):
             raise refusal(doing, response)
@@ -166,10 +164,13 @@ class Session:
 
 
 class _RetryBusy(AsyncRetryPolicy[Any, Any]):
-    """Azure's own policy, and beyond it the lock that an API keeps after a write (Azure/apiops #379): it clears."""
+    """The client's own policy, and beyond it the lock that an API keeps after a write (apiops #379): it clears."""
 
     def is_retry(self, settings: dict[str, Any], response: Any) -> bool:
-        busy = response.http_response.status_code == _CONFLICT and settings["total"] > 0
+        status = response.http_response.status_code
+        if status == _TOO_MANY:
+            return False  # the limiter's, which has tried it again
+        busy = status == _CONFLICT and settings["total"] > 0
         if busy and code_of(response.http_response) == "PessimisticConcurrencyConflict":
             return True
         return bool(super().is_retry(settings, response))
@@ -183,13 +184,18 @@ async def connect(
     endpoint: str,
     credential: AsyncTokenCredential | None = None,
     transport: Any = None,
+    limiter: Limiter | None = None,
     backoff: float = 0.8,
     poll: float = 2,
 ) -> AsyncIterator[Session]:
-    """Open a session with azure-identity's default credential; tests pass a transport, and waits in seconds."""
+    """Open a session with azure-identity's default credential; tests pass a transport, and waits in seconds.
+
+    Sessions that act as one principal in one Azure subscription at the same time share a limiter.
+    """
     own = None if credential else DefaultAzureCredential()
     host = urlsplit(endpoint).hostname or ""
     scope = _PUBLIC_SCOPE if host in _LOOPBACK else f"{endpoint.rstrip('/')}/.default"
+    limiter = limiter or Limiter()
     options: dict[str, Any] = {"transport": transport} if transport else {}
     client = ApiManagementClient(
         credential or own,  # type: ignore[arg-type]
@@ -197,12 +203,13 @@ async def connect(
         base_url=endpoint,
         credential_scopes=[scope],
         retry_policy=_RetryBusy(retry_backoff_factor=backoff),
+        per_retry_policies=[Limited(limiter, backoff=backoff)],
         user_agent="reconciler",
         **options,
     )
     async with client:
         try:
-            yield Session(client, service, poll=poll)
+            yield Session(client, service, limiter, poll=poll)
         finally:
             if own:
                 await own.close()

@@ -65,7 +65,8 @@ def apply(
 
     async def planned_and_applied() -> "tuple[Plan, tuple[Outcome, ...]]":
         async with run.connected(wanted.declarations, name) as session:
-            with progress(f"Reading {wanted.declarations.environments[name].service_name}"):
+            with progress(f"Reading {wanted.declarations.environments[name].service_name}") as bar:
+                session.limiter.tell = bar.note
                 plan = await run.plan(session, wanted, name, day=today)
             _refuse(plan, wanted, expect=expect, allow=allow)
             if format == "text":
@@ -110,6 +111,7 @@ async def perform(session: "Session", plan: "Plan") -> "tuple[Outcome, ...]":
         loop.add_signal_handler(signal.SIGINT, stop.set)
     try:
         with progress("Applying", total=len(plan.written.changes)) as bar:
+            session.limiter.tell = bar.note
             return await make(
                 plan.written.changes,
                 lambda change: write(session, change),

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
 _WIDE = 160
 
@@ -27,18 +27,21 @@ def progress(what: str, total: int | None = None) -> Iterator["Bar"]:
     """Show that something is going on, and how far it is."""
     columns = [SpinnerColumn(), TextColumn("{task.description}")]
     counted = [BarColumn(), MofNCompleteColumn()] if total else []
-    with Progress(
-        *columns, *counted, TimeElapsedColumn(), console=err(), transient=True, disable=not sys.stderr.isatty()
-    ) as bar:
-        yield Bar(bar, bar.add_task(what, total=total))
+    noted = [TimeElapsedColumn(), TextColumn("{task.fields[note]}", style="dim")]
+    with Progress(*columns, *counted, *noted, console=err(), transient=True, disable=not sys.stderr.isatty()) as bar:
+        yield Bar(bar, bar.add_task(what, total=total, note=""))
 
 
 class Bar:
     """One running task on the terminal."""
 
-    def __init__(self, bar: Progress, task: object) -> None:
+    def __init__(self, bar: Progress, task: TaskID) -> None:
         self._bar, self._task = bar, task
 
     def step(self, what: str) -> None:
         """Move on by one, and say what was just done."""
-        self._bar.update(self._task, advance=1, description=what)  # type: ignore[arg-type]
+        self._bar.update(self._task, advance=1, description=what)
+
+    def note(self, text: str) -> None:
+        """Say beside it how many requests that took, or what it waits for."""
+        self._bar.update(self._task, note=text)

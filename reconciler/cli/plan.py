@@ -49,8 +49,9 @@ def plan(
     environments = run.chosen(wanted.declarations, environment)
 
     async def one(name: str) -> "Plan":
-        with progress(f"Reading {wanted.declarations.environments[name].service_name}"):
+        with progress(f"Reading {wanted.declarations.environments[name].service_name}") as bar:
             async with run.connected(wanted.declarations, name) as session:
+                session.limiter.tell = bar.note
                 return await run.plan(session, wanted, name, day=today)
 
     plans = [asyncio.run(one(name)) for name in environments]

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from reconciler.access import Access
 from reconciler.apply import Outcome
+from reconciler.budget import budget
 from reconciler.diff import Change
 from reconciler.plan import Effect, Plan
 
@@ -44,6 +45,15 @@ class ChangeDocument(Document):
     because: str | None = None
 
 
+class BudgetDocument(Document):
+    """What applying costs of Azure's limits; second tries and polling come on top."""
+
+    reads: int
+    writes: int
+    deletes: int
+    seconds: int = Field(description="The shortest time that Azure's limits allow.")
+
+
 class EffectDocument(Document):
     """Changes, and who gains and loses access by them."""
 
@@ -51,6 +61,7 @@ class EffectDocument(Document):
     gained: list[AccessDocument]
     lost: list[AccessDocument]
     writes: int
+    budget: BudgetDocument
 
 
 class PlanDocument(Document):
@@ -85,6 +96,7 @@ def document(plan: Plan, outcomes: Iterable[Outcome] = ()) -> PlanDocument:
             gained=[_access(each) for each in effect.gained],
             lost=[_access(each) for each in effect.lost],
             writes=effect.writes,
+            budget=_budget(effect),
         )
 
     return PlanDocument(
@@ -99,6 +111,11 @@ def document(plan: Plan, outcomes: Iterable[Outcome] = ()) -> PlanDocument:
         unmanaged=dict(plan.unmanaged),
         ending=[_access(each) for each in plan.ending],
     )
+
+
+def _budget(effect: Effect) -> BudgetDocument:
+    needed = budget(effect.changes)
+    return BudgetDocument(reads=needed.reads, writes=needed.writes, deletes=needed.deletes, seconds=needed.seconds)
 
 
 def _access(access: Access) -> AccessDocument:

@@ -14,7 +14,8 @@ _SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+!|~@&:/.])")
 def render(story: Story, *, limit: int = LIMIT) -> str:
     """Render within `limit` characters: lists are cut with the number left out, counts and fingerprint always stay."""
     head = f"### {inert(story.title)}\n\n"
-    foot = f"\n**{story.counts}**  \n{inert(story.unmanaged)}  \nFingerprint `{story.fingerprint}`\n"
+    lines = (f"**{story.counts}**", story.budget, inert(story.unmanaged), f"Fingerprint `{story.fingerprint}`")
+    foot = "\n" + "  \n".join(filter(None, lines)) + "\n"
     room = limit - len(head) - len(foot) - _RESERVE
     body = ""
     for section in (

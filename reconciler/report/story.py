@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Literal
 
 from reconciler.access import Access, who
+from reconciler.budget import budget
 from reconciler.diff import Change
 from reconciler.plan import Effect, Plan
 from reconciler.resource import Resource
@@ -45,6 +46,7 @@ class Story:
     notes: tuple[Line, ...]
     keys: tuple[Line, ...]
     counts: str
+    budget: str
     unmanaged: str
     fingerprint: str
 
@@ -60,6 +62,7 @@ def tell(plan: Plan) -> Story:
         notes=tuple(_notes(plan)),
         keys=tuple(_keys(plan)),
         counts=_counts(plan),
+        budget=_budget(plan),
         unmanaged=_unmanaged(plan),
         fingerprint=plan.fingerprint,
     )
@@ -183,7 +186,18 @@ def _counts(plan: Plan) -> str:
     along = sum(len(change.cascades) for change in changes)
     parts += [f"{along} that go along"] * bool(along)
     parts += [f"{len(plan.observed.changes)} only observed"] * bool(plan.observed.changes)
-    return f"{count(len(changes), 'change')}, {count(plan.written.writes, 'write')}: {', '.join(parts)}."
+    return f"{count(len(changes), 'change')}: {', '.join(parts)}."
+
+
+def _budget(plan: Plan) -> str:
+    if not plan.written.changes:
+        return ""
+    needed = budget(plan.written.changes)
+    numbers = ((needed.writes, "write"), (needed.deletes, "deletion"), (needed.reads, "read"))
+    requests = ", ".join(count(number, what) for number, what in numbers if number)
+    minutes, seconds = divmod(needed.seconds, 60)
+    time = " ".join([f"{minutes} min"] * bool(minutes) + [f"{seconds} s"] * bool(seconds))
+    return f"It takes {requests}: {f'{time} or more' if time else 'at once'}, within Azure's limits."
 
 
 def _unmanaged(plan: Plan) -> str:

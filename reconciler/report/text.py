@@ -38,7 +38,8 @@ def show(console: Console, story: Story, *, brief: bool = False) -> None:
         _lines(console, story.keys)
     console.print()
     console.print(Text(f"  {story.counts}", style="bold"), soft_wrap=True)
-    console.print(Text(f"  {story.unmanaged}", style="dim"), soft_wrap=True)
+    for line in filter(None, (story.budget, story.unmanaged)):
+        console.print(Text(f"  {line}", style="dim"), soft_wrap=True)
     console.print(Text(f"  Fingerprint {story.fingerprint}", style="dim"))
 
 

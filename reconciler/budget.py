@@ -1,0 +1,62 @@
+"""Changes in; the requests that applying them costs, and the shortest time Azure's limits allow for it, out. Pure."""
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from reconciler.diff import Change
+
+Operation = Literal["reads", "writes", "deletes"]
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """So many requests at once, and then so many a second."""
+
+    burst: int
+    per_second: int
+
+
+BUCKETS: Final[Mapping[Operation, Bucket]] = {
+    "reads": Bucket(250, 25),
+    "writes": Bucket(200, 10),
+    "deletes": Bucket(200, 10),
+}
+"""Azure Resource Manager's token buckets for one principal in one subscription ("Understand how Azure Resource Manager
+throttles requests", learn.microsoft.com)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """Requests by the bucket they come out of."""
+
+    reads: int = 0
+    writes: int = 0
+    deletes: int = 0
+
+    @property
+    def seconds(self) -> int:
+        """The time that the fullest buckets still ask for; 0 where all of it goes through at once."""
+        numbers: Mapping[Operation, int] = {"reads": self.reads, "writes": self.writes, "deletes": self.deletes}
+        over = ((number - BUCKETS[name].burst) / BUCKETS[name].per_second for name, number in numbers.items())
+        return max(0, *map(math.ceil, over))
+
+
+def budget(changes: Iterable[Change]) -> Budget:
+    """Add up what applying all of the changes takes; polling and second tries come on top."""
+    changes = tuple(changes)
+    deletes = sum(change.writes - _puts(change) for change in changes)
+    return Budget(sum(map(_reads, changes)), sum(map(_puts, changes)), deletes)
+
+
+def _puts(change: Change) -> int:
+    return 0 if change.action == "delete" else 1
+
+
+def _reads(change: Change) -> int:
+    """Each is looked at before and after; a link only after, unless a list is not trusted with its removal."""
+    kind = change.kind
+    before = kind.has_etag or (change.action == "delete" and kind.confirms_removal)
+    made_along = change.action == "create" and change.writes > 1
+    return 1 + before + made_along
