@@ -5,7 +5,9 @@
     azure.seed(path, {"groups/g": {}, "products/p": {"displayName": "P"}, "products/p/groups/g": {}})
     azure.snapshot(path)                             # {"products/p": {...properties}, "products/p/groups/g": {}, ...}
     azure.token(client_id)                           # a bearer token without the round trip
-    azure.grant(client_id, "Reader")                 # or {"actions": [...]}; others are Contributor
+    azure.grant(client_id, "Reader", scope=path)     # or {"actions": [...]}, or several; others are Contributor
+    azure.app_role(client_id, "api://orders", "Orders.Read")     # in tokens asked for with api://orders/.default
+    azure.federate(client_id, issuer, subject), azure.client_secret(client_id, secret)    # and others are refused
     azure.fault(method="PUT", path="/products/", nth=2, times=1, status=429, headers={"Retry-After": "1"})
     azure.fault(cut="before")                        # or cut="after", truncate=20, delay=0.5; ConnectionCut in process
     azure.fail_late("namedValues/x")                 # the operation ends in failure and reverts
@@ -13,7 +15,7 @@
     azure.secrets(path, "subscriptions/s"), azure.etag(path, "products/p"), azure.settings.slow_polls = 3
 
     with serve(azure) as running:                    # TLS on loopback: .url, .environment, .certificate_authority
-        ...
+        running.workflow("repo:o/r:environment:prod")                  # a GitHub workflow's ACTIONS_ID_TOKEN_*
     run(port=8443, seed=None, state=None, env=None, throttle=False, latency_ms=0, log=False)  # behind `emulate`
 
 It shares no code with the client side: it is a second opinion about Azure, with the source of each rule in a comment.

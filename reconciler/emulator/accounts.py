@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from reconciler.emulator.azure import DEFAULT_TENANT, Azure
+from reconciler.emulator.azure import Azure
 from reconciler.emulator.service import PROVIDER, Service
 from reconciler.emulator.views import service_document
 from reconciler.emulator.wire import Answer, Call
@@ -14,10 +14,10 @@ def answered(call: Call, azure: Azure) -> Answer | None:
     provider = PROVIDER.lower()
     match call.method, lowered:
         case "GET", ("subscriptions",):
-            rows = [_subscription(name) for name in azure.subscription_ids()]
+            rows = [_subscription(name, azure.tenant) for name in azure.subscription_ids()]
             return Answer(200, {"value": rows, "count": {"type": "Total", "value": len(rows)}})
         case "GET", ("subscriptions", name):
-            return Answer(200, _subscription(name))
+            return Answer(200, _subscription(name, azure.tenant))
         case "GET", ("subscriptions", _, "providers", namespace, "service") if namespace == provider:
             return _services(azure, call.segments[:2])
         case "GET", ("subscriptions", _, "resourcegroups", _, "providers", namespace, "service") if (
@@ -27,11 +27,11 @@ def answered(call: Call, azure: Azure) -> Answer | None:
     return None
 
 
-def _subscription(name: str) -> dict[str, Any]:
+def _subscription(name: str, tenant: str) -> dict[str, Any]:
     return {
         "id": f"/subscriptions/{name}",
         "subscriptionId": name,
-        "tenantId": DEFAULT_TENANT,
+        "tenantId": tenant,
         "displayName": "Local Azure",
         "state": "Enabled",
         "authorizationSource": "RoleBased",

@@ -1,21 +1,24 @@
 """The state of one local Azure: its services, who may do what, tokens, faults, access log and switches."""
 
 import re
+import secrets
 import threading
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from reconciler.emulator.applications import EXCHANGE, Applications, FederatedCredential
+from reconciler.emulator.audiences import RESOURCE_MANAGER
 from reconciler.emulator.faults import Fault, Faults
 from reconciler.emulator.fresh import furnish
 from reconciler.emulator.log import AccessLog
-from reconciler.emulator.roles import CONTRIBUTOR, Role, role_of
+from reconciler.emulator.roles import Assignments, Described, roles_of
 from reconciler.emulator.seed import Entities, SeedError, put_all
 from reconciler.emulator.service import PROVIDER, Entity, Segments, Service
 from reconciler.emulator.settings import Settings
 from reconciler.emulator.snapshot import snapshot
 from reconciler.emulator.throttling import Throttling
-from reconciler.emulator.tokens import Tokens
+from reconciler.emulator.tokens import Order, Tokens
 
 DEFAULT_TENANT = "7c9e0000-0000-0000-0000-000000000000"
 DEFAULT_CLIENT = "c0ffee00-0000-0000-0000-000000000000"
@@ -35,7 +38,11 @@ class Azure:
         self.faults = Faults()
         self.throttling = Throttling(self.settings)
         self.tokens = Tokens(self.settings)
-        self.roles: dict[str, Role] = {}
+        self.tenant = DEFAULT_TENANT
+        self.applications = Applications()
+        self.roles = Assignments()
+        self.managed_identity = DEFAULT_CLIENT  # whose token a managed identity gets that names no client
+        self.identity_header = secrets.token_hex(16).upper()
         self.services: dict[str, Service] = {}
         self.changes = 0  # goes up with every request that may have changed something, for who saves the state
 
@@ -82,16 +89,39 @@ class Azure:
     def etag(self, path: str, entity: str) -> str:
         return self._entity(path, entity).etag
 
-    def grant(self, client_id: str, role: str | Mapping[str, Any]) -> None:
-        """Make a client a Reader or give it a custom role; everyone else is Contributor."""
-        self.roles[client_id.lower()] = role_of(role)
+    def grant(self, client_id: str, role: Described | Sequence[Described], scope: str = "/") -> None:
+        """Give a client a role, or several, at a scope: `"Reader"`, `{"actions": [...], "dataActions": [...]}`.
 
-    def role(self, client_id: str) -> Role:
-        return self.roles.get(client_id.lower(), CONTRIBUTOR)
+        From then on it holds what it was given and nothing else; what it held at the same scope is replaced.
+        """
+        self.roles.assign(client_id, roles_of(role), scope)
 
-    def token(self, client_id: str = DEFAULT_CLIENT, tenant: str = DEFAULT_TENANT) -> str:
-        """Issue a token without the round trip to the token endpoint."""
-        return self.tokens.issue(client_id, tenant, "https://management.azure.com")
+    def app_role(self, client_id: str, audience: str, *roles: str) -> None:
+        """Let tokens of a client for an audience carry app roles, such as `Orders.Read` for `api://orders`."""
+        self.applications.register(client_id).roles.setdefault(audience.rstrip("/"), []).extend(roles)
+
+    def federate(self, client_id: str, issuer: str, subject: str, audience: str = EXCHANGE) -> None:
+        """Bind a client to an issuer and subject: other assertions, and secrets that are not bound, are refused."""
+        self.applications.register(client_id).federated.append(FederatedCredential(issuer, subject, audience))
+
+    def client_secret(self, client_id: str, secret: str) -> None:
+        """Bind a client to a secret: others, and assertions that are not bound, are refused."""
+        self.applications.register(client_id).secrets.append(secret)
+
+    def token(
+        self,
+        client_id: str = DEFAULT_CLIENT,
+        tenant: str | None = None,
+        audience: str = RESOURCE_MANAGER,
+        *,
+        published: bool = False,
+    ) -> str:
+        """Issue a token without the round trip to the token endpoint.
+
+        With `published` it is signed as there, so that others can check it; without, only this emulator can.
+        """
+        roles = self.applications.roles(client_id, audience)
+        return self.tokens.issue(Order(client_id, tenant or self.tenant, audience, roles), published=published)
 
     def fault(self, **rule: Any) -> None:
         """Set a fault: `azure.fault(method="PUT", path="/products/", status=429, headers={"Retry-After": "1"})`."""

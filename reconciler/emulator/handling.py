@@ -2,11 +2,13 @@
 
 import re
 import uuid
+from typing import Final
 
-from reconciler.emulator import accounts, authority
+from reconciler.emulator import accounts, authority, planes, workloads
 from reconciler.emulator.azure import SERVICE_DEPTH, Azure
+from reconciler.emulator.bearer import who_asks
 from reconciler.emulator.errors import AzureError, busy, unknown_path, wrong_verb
-from reconciler.emulator.log import Entry
+from reconciler.emulator.log import Entry, Plane
 from reconciler.emulator.polling import polled_location
 from reconciler.emulator.routes import Found, find
 from reconciler.emulator.tokens import Principal
@@ -14,25 +16,37 @@ from reconciler.emulator.visit import Visit
 from reconciler.emulator.wire import Answer, Call
 
 VERSIONS = ("2022-08-01", "2024-05-01")
+_BESIDE: Final[tuple[planes.Door, ...]] = (("identity", authority.find), ("identity", workloads.find))
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}(-[a-z]+)?")
 
 
 def handle(azure: Azure, call: Call, *, instead: Answer | None = None) -> Answer:
     """Answer one request and write it down. `instead` is the answer of a fault: logged, and nothing is done."""
     with azure.lock:
+        beside = planes.find(call, azure, _BESIDE)
+        if beside is not None:
+            return _beside(azure, call, *beside, instead=instead)
         identifier, client = str(uuid.uuid4()), ""
         headers = {"x-ms-request-id": identifier, "x-ms-correlation-request-id": identifier}
         try:
-            answer = instead or authority.answered(call, azure.tokens)
-            if answer is None:
-                who = azure.tokens.principal(call.headers.get("authorization", ""))
+            if instead is None:
+                who = who_asks(call, azure.tokens)
                 client = who.client_id
                 answer = _at_arm(azure, call, who, headers)
+            else:
+                answer = instead
         except AzureError as error:
             answer = error.answer()
-        is_token = authority.is_token_request(call)
-        azure.log.add(Entry(client, call.method, call.path, call.query, answer.status, is_token))
+        azure.log.add(Entry(client, call.method, call.path, call.query, answer.status))
         return Answer(answer.status, answer.body, {**headers, **answer.headers})
+
+
+def _beside(azure: Azure, call: Call, plane: Plane, handler: planes.Handler, *, instead: Answer | None) -> Answer:
+    """Answer what Resource Manager has no part in."""
+    client, answer = ("", instead) if instead is not None else handler()
+    is_token, host = authority.is_token_request(call), call.headers.get("host", "")
+    azure.log.add(Entry(client, call.method, call.path, call.query, answer.status, is_token, plane, host))
+    return Answer(answer.status, answer.body, {"x-ms-request-id": str(uuid.uuid4()), **answer.headers})
 
 
 def _at_arm(azure: Azure, call: Call, who: Principal, headers: dict[str, str]) -> Answer:
@@ -96,7 +110,7 @@ def _check_version(version: str) -> None:
 
 def _check_permission(azure: Azure, call: Call, who: Principal, found: Found) -> None:
     action = found.route.action(call.method)
-    if azure.role(who.client_id).allows(action):
+    if azure.roles.allows(who.client_id, action, call.path):
         return
     raise AzureError(
         403,

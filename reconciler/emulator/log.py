@@ -1,11 +1,13 @@
-"""Every request in; the lists that tests and benchmarks count out: writes and reads at ARM, tokens apart."""
+"""Every request in; the lists that tests and benchmarks count out: writes and reads at ARM, all others apart."""
 
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 _KEPT = 100_000
 _READS = frozenset({"GET", "HEAD"})
+Plane = Literal["arm", "identity", "graph", "vault"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +20,8 @@ class Entry:
     query: Mapping[str, str]
     status: int
     is_token: bool = False
+    plane: Plane = "arm"
+    host: str = ""  # which tells one vault from another
 
     def __str__(self) -> str:
         """Give a line such as `PUT …/products/orders 201`."""
@@ -47,12 +51,16 @@ class AccessLog:
 
     @property
     def entries(self) -> list[Entry]:
-        """All but token requests."""
-        return [entry for entry in self._entries if not entry.is_token]
+        """Requests to Resource Manager alone."""
+        return self.at("arm")
 
     @property
     def token_requests(self) -> list[Entry]:
         return [entry for entry in self._entries if entry.is_token]
+
+    def at(self, plane: Plane) -> list[Entry]:
+        """Requests to one of the planes; sign-in, with tokens, keys and managed identities, is `identity`."""
+        return [entry for entry in self._entries if entry.plane == plane]
 
     @property
     def reads(self) -> int:

@@ -8,7 +8,7 @@ from typing import Any
 from reconciler.emulator.azure import Azure
 from reconciler.emulator.seed import SeedError
 
-_TOP = frozenset({"principals", "services"})
+_TOP = frozenset({"applications", "principals", "services"})
 _SERVICE = frozenset({"fresh", "entities"})
 
 
@@ -26,13 +26,22 @@ def plant(azure: Azure, path: Path) -> None:
 
 
 def plant_values(azure: Azure, seed: Any) -> None:
-    """Plant `{"principals": {id: role}, "services": {path: {"fresh": bool, "entities": {...}}}}`."""
+    """Plant a seed. Every part may be left out.
+
+    {"principals": {client: role}, "applications": {client: {"secrets", "federated", "roles"}},
+     "services": {path: {"fresh": bool, "entities": {...}}}}
+    """
     _keys("a seed", seed, _TOP)
     for client_id, role in _object("principals", seed.get("principals", {})).items():
         try:
             azure.grant(client_id, role)
         except (ValueError, AttributeError) as error:
             raise SeedError(f"principals: {client_id}: {error}") from error
+    for client_id, application in _object("applications", seed.get("applications", {})).items():
+        try:
+            azure.applications.plant(client_id, _object(client_id, application))
+        except (ValueError, AttributeError) as error:
+            raise SeedError(f"applications: {client_id}: {error}") from error
     for service, held in _object("services", seed.get("services", {})).items():
         _keys(service, held, _SERVICE)
         fresh = held.get("fresh", True)

@@ -9,16 +9,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import jwt
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from reconciler.emulator.app import create_app
+from reconciler.emulator.applications import EXCHANGE
 from reconciler.emulator.azure import DEFAULT_CLIENT, DEFAULT_TENANT, Azure
 from reconciler.emulator.tls import Certificates, certificates
+from reconciler.emulator.workloads import GITHUB, app_service_environment, workflow_environment
 
 LOOPBACK = "127.0.0.1"
 _PATIENCE = 10.0
+_SUBJECT = "repo:local/local:environment:local"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,10 @@ class Running:
     url: str  # of Azure Resource Manager and of the authority alike
     environment: Mapping[str, str]
     certificate_authority: Path
+
+    def workflow(self, subject: str) -> dict[str, str]:
+        """Give the two variables by which a GitHub workflow of this subject asks who it is."""
+        return workflow_environment(self.azure, self.url, subject)
 
 
 @contextmanager
@@ -45,11 +51,12 @@ def serve(
     `certified` serves clients of this very process: aiohttp reads SSL_CERT_FILE once, when it is imported.
     """
     azure = azure or Azure()
+    azure.tenant, azure.managed_identity = tenant, client_id
     with tempfile.TemporaryDirectory(prefix="local-azure-") as name, _listening(port) as listener:
         folder = Path(name)
         made = certified or certificates(folder)
         url = f"https://localhost:{listener.getsockname()[1]}"
-        environment = _environment(folder, url, made, client_id, tenant)
+        environment = _environment(azure, folder, url, made)
         with _in_a_thread(azure, listener, made):
             yield Running(azure, url, environment, made.authority)
 
@@ -109,16 +116,18 @@ class _Protocol(H11Protocol):
         self.app_state = {**self.app_state, "transport": transport}
 
 
-def _environment(folder: Path, url: str, made: Certificates, client_id: str, tenant: str) -> dict[str, str]:
-    """Give what azure-identity and the TLS stacks read; the token file is no secret, any assertion will do."""
+def _environment(azure: Azure, folder: Path, url: str, made: Certificates) -> dict[str, str]:
+    """Give what azure-identity, workflows and the TLS stacks read."""
     assertion = folder / "federated-token"
-    claims = {"sub": "repo:local/local:environment:local", "aud": "api://AzureADTokenExchange"}
-    assertion.write_text(jwt.encode(claims, "local-azure-takes-any-assertion-at-all", algorithm="HS256"))
+    claims = {"iss": GITHUB, "sub": _SUBJECT, "aud": EXCHANGE}
+    assertion.write_text(azure.tokens.signer.sign(claims, published=False))
     return {
         "AZURE_AUTHORITY_HOST": url,
-        "AZURE_TENANT_ID": tenant,
-        "AZURE_CLIENT_ID": client_id,
+        "AZURE_TENANT_ID": azure.tenant,
+        "AZURE_CLIENT_ID": azure.managed_identity,
         "AZURE_FEDERATED_TOKEN_FILE": str(assertion),
+        **app_service_environment(azure, url),
+        **workflow_environment(azure, url, _SUBJECT),
         "SSL_CERT_FILE": str(made.authority),
         "REQUESTS_CA_BUNDLE": str(made.authority),
         "AZURE_RESOURCE_MANAGER_ENDPOINT": url,

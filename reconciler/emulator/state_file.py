@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from reconciler.emulator.azure import Azure
-from reconciler.emulator.roles import role_of
 from reconciler.emulator.seed import SeedError
 from reconciler.emulator.service import Entity, Service
 
-_VERSION = 1
+_VERSION = 2
 
 
 def save(azure: Azure, path: Path) -> None:
@@ -31,8 +30,10 @@ def load(azure: Azure, path: Path) -> None:
         state = json.loads(path.read_text())
         if state.get("version") != _VERSION:
             raise SeedError(f"{path}: written by another version of the emulator")
-        for client_id, role in state["roles"].items():
-            azure.roles[client_id] = role_of(role)
+        for client_id, scope, roles in state["roles"]:
+            azure.grant(client_id, roles, scope)
+        for client_id, application in state["applications"].items():
+            azure.applications.plant(client_id, application)
         for held in state["services"]:
             service = _service(azure, held)
             azure.services[service.path.strip("/").lower()] = service
@@ -45,7 +46,8 @@ def load(azure: Azure, path: Path) -> None:
 def _state(azure: Azure) -> dict[str, Any]:
     return {
         "version": _VERSION,
-        "roles": {client_id: role.as_json() for client_id, role in azure.roles.items()},
+        "roles": azure.roles.as_json(),
+        "applications": azure.applications.as_json(),
         "services": [
             {
                 "path": service.path,

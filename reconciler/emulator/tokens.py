@@ -1,58 +1,90 @@
-"""A client id in, a signed three-part JWT out; an Authorization header in, the principal or Azure's 401 out."""
+"""A client id and an audience in, a token as Entra's out; an Authorization header in, the principal or a refusal out.
 
-import secrets
+Claims are those of Microsoft's "Access token claims reference"; `aio`, `rh` and the like, which nobody reads, are left
+out. Which version a token has is said by the application behind the audience (`requestedAccessTokenVersion`). Here
+Microsoft's own audiences get version 1, and others the version of the endpoint that was asked: a simplification.
+"""
+
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, Literal
 
 import jwt
 
-from reconciler.emulator.errors import AzureError
 from reconciler.emulator.settings import Settings
+from reconciler.emulator.signing import Signer
 
 LIFETIME = 3600
-_ALGORITHM = (
-    "HS256"  # Entra signs with RS256; nobody but this emulator checks the signature, and a key pair costs 0.1 s
-)
 _KEPT = 1_000
+Reason = Literal["missing", "invalid", "expired"]
 
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who asks."""
+    """Who asks, for what: the audience of the token and the app roles in it."""
 
     client_id: str
     object_id: str
     tenant: str
+    audience: str
+    roles: tuple[str, ...] = ()
+    issuer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A token to be issued. `version_2_issuer` is empty for version 1, whose issuer is always the same."""
+
+    client_id: str
+    tenant: str
+    audience: str
+    roles: Sequence[str] = ()
+    version_2_issuer: str = ""
+    by_assertion: bool = False
+
+
+class TokenRefused(Exception):
+    """A header that is no good; each service says so in its own words."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 class Tokens:
     """The issuer of one emulator. What was checked once is remembered until it expires."""
 
     def __init__(self, settings: Settings) -> None:
+        self.signer = Signer()
         self._settings = settings
-        self._key = secrets.token_bytes(32)
         self._checked: dict[str, tuple[Principal, float]] = {}
 
-    def issue(self, client_id: str, tenant: str, audience: str) -> str:
+    def issue(self, order: Order, *, published: bool = True) -> str:
+        """Sign a token. Without `published` nobody but this emulator can check it, and no key pair is needed."""
         now = int(self._settings.clock())
-        claims = {
-            "aud": audience,
-            "iss": f"https://sts.windows.net/{tenant}/",
+        object_id = object_id_of(order.client_id)
+        claims: dict[str, Any] = {
+            "aud": order.audience,
+            "iss": order.version_2_issuer or f"https://sts.windows.net/{order.tenant}/",
             "iat": now,
             "nbf": now,
             "exp": now + LIFETIME,
-            "appid": client_id,
-            "oid": str(uuid.uuid5(uuid.NAMESPACE_OID, client_id)),
-            "tid": tenant,
-            "ver": "1.0",
+            **_application(order),
+            "oid": object_id,
+            "sub": object_id,
+            "tid": order.tenant,
+            "uti": uuid.uuid4().hex[:22],
         }
-        return jwt.encode(claims, self._key, algorithm=_ALGORITHM)
+        if order.roles:
+            claims["roles"] = list(order.roles)
+        return self.signer.sign(claims, published=published)
 
     def principal(self, authorization: str) -> Principal:
-        """Read a bearer token."""
+        """Read a bearer token, whoever it is meant for."""
         scheme, _, token = authorization.partition(" ")
         if scheme.lower() != "bearer" or not token:
-            raise _refused("AuthenticationFailed", "Authentication failed. The 'Authorization' header is missing.")
+            raise TokenRefused("missing")
         known = self._checked.get(token)
         if known is None:
             known = self._check(token)
@@ -61,25 +93,28 @@ class Tokens:
             self._checked[token] = known
         principal, expires = known
         if expires <= self._settings.clock():
-            raise _refused("ExpiredAuthenticationToken", "The access token expiry is in the past.", "invalid_token")
+            raise TokenRefused("expired")
         return principal
 
     def _check(self, token: str) -> tuple[Principal, float]:
         try:
-            claims = jwt.decode(
-                token,
-                self._key,
-                algorithms=[_ALGORITHM],
-                options={"verify_exp": False, "verify_nbf": False, "verify_iat": False, "verify_aud": False},
-            )
-            return Principal(claims["appid"], claims["oid"], claims["tid"]), float(claims["exp"])
+            claims = self.signer.read(token)
+            client = claims["appid"] if claims["ver"] == "1.0" else claims["azp"]
+            roles = tuple(claims.get("roles", ()))
+            found = Principal(client, claims["oid"], claims["tid"], claims["aud"], roles, claims["iss"])
+            return found, float(claims["exp"])
         except (jwt.InvalidTokenError, KeyError) as error:
-            raise _refused("InvalidAuthenticationToken", "The access token is invalid.", "invalid_token") from error
+            raise TokenRefused("invalid") from error
 
 
-def _refused(code: str, message: str, error: str = "") -> AzureError:
-    """401 with the challenge that clients read; the texts are ARM's in meaning, unverified in wording."""
-    challenge = 'Bearer authorization_uri="https://login.microsoftonline.com/common"'
-    if error:
-        challenge += f', error="{error}", error_description="{message}"'
-    return AzureError(401, code, message, headers={"WWW-Authenticate": challenge})
+def object_id_of(client_id: str) -> str:
+    """Give the object id of an application's service principal: the same each time, so that people can rely on it."""
+    return str(uuid.uuid5(uuid.NAMESPACE_OID, client_id))
+
+
+def _application(order: Order) -> dict[str, str]:
+    """Name the client as its version does, and how it proved itself: 1 by a secret, 2 by an assertion."""
+    proof = "2" if order.by_assertion else "1"
+    if order.version_2_issuer:
+        return {"azp": order.client_id, "azpacr": proof, "ver": "2.0"}
+    return {"appid": order.client_id, "appidacr": proof, "ver": "1.0"}

@@ -146,7 +146,7 @@ def test_the_command_tells_what_to_export_keeps_its_state_and_stops(tmp_path: Pa
         )
         try:
             assert process.stdout is not None
-            told = [process.stdout.readline().removeprefix("export ") for _ in range(7)]
+            told = [process.stdout.readline().removeprefix("export ") for _ in range(11)]
             environment = dict(line.strip().split("=", 1) for line in told)
             assert {"AZURE_AUTHORITY_HOST", "AZURE_FEDERATED_TOKEN_FILE", "SSL_CERT_FILE"} <= set(environment)
             put(environment, f"{SERVICE}/groups/made-{number}")
