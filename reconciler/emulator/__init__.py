@@ -7,6 +7,7 @@
     azure.token(client_id)                           # a bearer token without the round trip
     azure.grant(client_id, "Reader", scope=path)     # or {"actions": [...]}, or several; others are Contributor
     azure.app_role(client_id, "api://orders", "Orders.Read")     # in tokens asked for with api://orders/.default
+    azure.directory.add_group("Checkout", object_id, members=[azure.directory.add_user("Ann")])    # what Graph shows
     azure.federate(client_id, issuer, subject), azure.client_secret(client_id, secret)    # and others are refused
     azure.fault(method="PUT", path="/products/", nth=2, times=1, status=429, headers={"Retry-After": "1"})
     azure.fault(cut="before")                        # or cut="after", truncate=20, delay=0.5; ConnectionCut in process

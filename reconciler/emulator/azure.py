@@ -11,7 +11,9 @@ from reconciler.emulator.applications import EXCHANGE, Applications, FederatedCr
 from reconciler.emulator.audiences import RESOURCE_MANAGER
 from reconciler.emulator.faults import Fault, Faults
 from reconciler.emulator.fresh import furnish
+from reconciler.emulator.graph.directory import Directory
 from reconciler.emulator.log import AccessLog
+from reconciler.emulator.outside import Outside
 from reconciler.emulator.roles import Assignments, Described, roles_of
 from reconciler.emulator.seed import Entities, SeedError, put_all
 from reconciler.emulator.service import PROVIDER, Entity, Segments, Service
@@ -43,8 +45,14 @@ class Azure:
         self.roles = Assignments()
         self.managed_identity = DEFAULT_CLIENT  # whose token a managed identity gets that names no client
         self.identity_header = secrets.token_hex(16).upper()
+        self.outside = Outside()
         self.services: dict[str, Service] = {}
         self.changes = 0  # goes up with every request that may have changed something, for who saves the state
+
+    @property
+    def directory(self) -> Directory:
+        """Give the groups and users that Graph shows."""
+        return self.outside.directory
 
     def service(self, path: str) -> Service:
         """Give a service by its resource id; one that nobody mentioned before is a fresh instance."""
@@ -145,7 +153,7 @@ class Azure:
 
     def _empty(self, segments: Segments) -> Service:
         spelled = "/".join(_FIXED.get(place, segment) for place, segment in enumerate(segments))
-        return Service(f"/{spelled}", self.settings)
+        return Service(f"/{spelled}", self.settings, self.outside)
 
 
 def _well_formed(segments: Segments) -> bool:

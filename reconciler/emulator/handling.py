@@ -8,6 +8,7 @@ from reconciler.emulator import accounts, authority, planes, workloads
 from reconciler.emulator.azure import SERVICE_DEPTH, Azure
 from reconciler.emulator.bearer import who_asks
 from reconciler.emulator.errors import AzureError, busy, unknown_path, wrong_verb
+from reconciler.emulator.graph import door as graph
 from reconciler.emulator.log import Entry, Plane
 from reconciler.emulator.polling import polled_location
 from reconciler.emulator.routes import Found, find
@@ -16,7 +17,11 @@ from reconciler.emulator.visit import Visit
 from reconciler.emulator.wire import Answer, Call
 
 VERSIONS = ("2022-08-01", "2024-05-01")
-_BESIDE: Final[tuple[planes.Door, ...]] = (("identity", authority.find), ("identity", workloads.find))
+_BESIDE: Final[tuple[planes.Door, ...]] = (
+    ("identity", authority.find),
+    ("identity", workloads.find),
+    ("graph", graph.find),
+)
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}(-[a-z]+)?")
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from reconciler.emulator.azure import Azure
 from reconciler.emulator.seed import SeedError
 
-_TOP = frozenset({"applications", "principals", "services"})
+_TOP = frozenset({"applications", "directory", "principals", "services"})
 _SERVICE = frozenset({"fresh", "entities"})
 
 
@@ -29,6 +29,7 @@ def plant_values(azure: Azure, seed: Any) -> None:
     """Plant a seed. Every part may be left out.
 
     {"principals": {client: role}, "applications": {client: {"secrets", "federated", "roles"}},
+     "directory": {"groups": {id: {"displayName", "members"}}, "users": {id: {"displayName"}}},
      "services": {path: {"fresh": bool, "entities": {...}}}}
     """
     _keys("a seed", seed, _TOP)
@@ -42,6 +43,10 @@ def plant_values(azure: Azure, seed: Any) -> None:
             azure.applications.plant(client_id, _object(client_id, application))
         except (ValueError, AttributeError) as error:
             raise SeedError(f"applications: {client_id}: {error}") from error
+    try:
+        azure.directory.plant(_object("directory", seed.get("directory", {})))
+    except (ValueError, TypeError, AttributeError) as error:
+        raise SeedError(f"directory: {error}") from error
     for service, held in _object("services", seed.get("services", {})).items():
         _keys(service, held, _SERVICE)
         fresh = held.get("fresh", True)

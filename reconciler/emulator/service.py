@@ -9,6 +9,7 @@ from typing import Any
 
 from reconciler.emulator.links import Links
 from reconciler.emulator.operations import Operations
+from reconciler.emulator.outside import Outside
 from reconciler.emulator.settings import Settings
 
 PROVIDER = "Microsoft.ApiManagement"
@@ -40,8 +41,9 @@ class Entity:
 class Service:
     """The store of one service. It enforces nothing: the rules of a resource type do."""
 
-    def __init__(self, path: str, settings: Settings) -> None:
+    def __init__(self, path: str, settings: Settings, outside: Outside | None = None) -> None:
         self.path = path
+        self.outside = outside or Outside()
         self.settings = settings
         self.counter = 0x900
         self.collections: dict[Segments, dict[str, Entity]] = {}

@@ -34,6 +34,7 @@ def load(azure: Azure, path: Path) -> None:
             azure.grant(client_id, roles, scope)
         for client_id, application in state["applications"].items():
             azure.applications.plant(client_id, application)
+        azure.directory.plant(state["directory"])
         for held in state["services"]:
             service = _service(azure, held)
             azure.services[service.path.strip("/").lower()] = service
@@ -48,6 +49,7 @@ def _state(azure: Azure) -> dict[str, Any]:
         "version": _VERSION,
         "roles": azure.roles.as_json(),
         "applications": azure.applications.as_json(),
+        "directory": azure.directory.as_json(),
         "services": [
             {
                 "path": service.path,
@@ -65,7 +67,7 @@ def _state(azure: Azure) -> dict[str, Any]:
 
 
 def _service(azure: Azure, held: dict[str, Any]) -> Service:
-    service = Service(held["path"], azure.settings)
+    service = Service(held["path"], azure.settings, azure.outside)
     service.counter = held["counter"]
     for segments, properties, version, hidden in held["entities"]:
         service.restore(Entity(tuple(segments[:-1]), segments[-1], properties, version, hidden))

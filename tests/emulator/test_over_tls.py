@@ -8,7 +8,6 @@ import ssl
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,28 +19,11 @@ from azure.mgmt.apimanagement import ApiManagementClient as SyncClient
 from azure.mgmt.apimanagement.aio import ApiManagementClient
 from caller import SERVICE
 
-from reconciler.emulator import Azure, Certificates, Running, serve
+from reconciler.emulator import Azure, Running, serve
 
 SCOPES = ["https://management.azure.com/.default"]
 WHERE = ("rg", "apim-dev")
 SUBSCRIPTION = SERVICE.split("/")[2]
-
-
-@pytest.fixture(scope="module")
-def server(certified: Certificates) -> Iterator[Running]:
-    with serve(Azure(), certified=certified) as running:
-        yield running
-
-
-@pytest.fixture
-def running(server: Running, monkeypatch: pytest.MonkeyPatch) -> Running:
-    for name, value in server.environment.items():
-        monkeypatch.setenv(name, value)
-    server.azure.services.clear()
-    server.azure.roles.clear()
-    server.azure.faults.clear()
-    server.azure.log.clear()
-    return server
 
 
 def with_sdk(running: Running, work: Any, **options: Any) -> Any:

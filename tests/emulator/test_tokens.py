@@ -5,7 +5,6 @@ import json
 import ssl
 import urllib.parse
 import urllib.request
-from collections.abc import Iterator
 from typing import Any
 
 import jwt
@@ -15,7 +14,7 @@ from azure.identity.aio import DefaultAzureCredential as AsyncDefaultAzureCreden
 from azure.identity.aio import ManagedIdentityCredential as AsyncManagedIdentityCredential
 from caller import Arm
 
-from reconciler.emulator import DEFAULT_TENANT, Azure, Running, SeedError, serve
+from reconciler.emulator import DEFAULT_TENANT, Azure, Running, SeedError
 from reconciler.emulator.seed_file import plant_values
 from reconciler.emulator.state_file import load, save
 
@@ -23,22 +22,6 @@ FORM = {"content-type": "application/x-www-form-urlencoded", "authorization": ""
 ARM_SCOPE = "https://management.azure.com/.default"
 PROD = "repo:contoso/access:environment:prod"
 GITHUB = "https://token.actions.githubusercontent.com"
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Running]:
-    with serve(Azure()) as running:
-        yield running
-
-
-@pytest.fixture
-def running(server: Running, monkeypatch: pytest.MonkeyPatch) -> Running:
-    for name, value in server.environment.items():
-        monkeypatch.setenv(name, value)
-    server.azure.roles.clear()
-    server.azure.applications.clear()
-    server.azure.log.clear()
-    return server
 
 
 def sign_in(arm: Arm, *, endpoint: str = "oauth2/v2.0/token", **form: str) -> Any:
