@@ -8,11 +8,12 @@
     azure.grant(client_id, "Reader", scope=path)     # or {"actions": [...]}, or several; others are Contributor
     azure.app_role(client_id, "api://orders", "Orders.Read")     # in tokens asked for with api://orders/.default
     azure.directory.add_group("Checkout", object_id, members=[azure.directory.add_user("Ann")])    # what Graph shows
+    azure.vault("kv").set("name", "value"), azure.vault("kv").value("name"), azure.vault_id("kv")    # Key Vault
     azure.federate(client_id, issuer, subject), azure.client_secret(client_id, secret)    # and others are refused
     azure.fault(method="PUT", path="/products/", nth=2, times=1, status=429, headers={"Retry-After": "1"})
     azure.fault(cut="before")                        # or cut="after", truncate=20, delay=0.5; ConnectionCut in process
     azure.fail_late("namedValues/x")                 # the operation ends in failure and reverts
-    azure.log.writes, .reads (counts), .entries, .token_requests (lists), .clear()
+    azure.log.writes, .reads (counts), .entries, .token_requests, .at("graph"), .at("vault") (lists), .clear()
     azure.secrets(path, "subscriptions/s"), azure.etag(path, "products/p"), azure.settings.slow_polls = 3
 
     with serve(azure) as running:                    # TLS on loopback: .url, .environment, .certificate_authority

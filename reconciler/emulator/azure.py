@@ -21,12 +21,14 @@ from reconciler.emulator.settings import Settings
 from reconciler.emulator.snapshot import snapshot
 from reconciler.emulator.throttling import Throttling
 from reconciler.emulator.tokens import Order, Tokens
+from reconciler.emulator.vault.store import DEFAULT_VAULT, Vault, Vaults
 
 DEFAULT_TENANT = "7c9e0000-0000-0000-0000-000000000000"
 DEFAULT_CLIENT = "c0ffee00-0000-0000-0000-000000000000"
 _SERVICE_NAME = re.compile(r"^[a-zA-Z](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?$")
 _LONGEST_NAME = 50
 SERVICE_DEPTH = 8
+_VAULTS = f"/subscriptions/{uuid.UUID(int=0)}/resourceGroups/vaults/providers/Microsoft.KeyVault/vaults"
 _FIXED = {0: "subscriptions", 2: "resourceGroups", 4: "providers", 5: PROVIDER, 6: "service"}
 
 
@@ -45,7 +47,7 @@ class Azure:
         self.roles = Assignments()
         self.managed_identity = DEFAULT_CLIENT  # whose token a managed identity gets that names no client
         self.identity_header = secrets.token_hex(16).upper()
-        self.outside = Outside()
+        self.outside = Outside(vaults=Vaults(self.settings))
         self.services: dict[str, Service] = {}
         self.changes = 0  # goes up with every request that may have changed something, for who saves the state
 
@@ -53,6 +55,18 @@ class Azure:
     def directory(self) -> Directory:
         """Give the groups and users that Graph shows."""
         return self.outside.directory
+
+    @property
+    def vaults(self) -> Vaults:
+        return self.outside.vaults
+
+    def vault(self, name: str = DEFAULT_VAULT) -> Vault:
+        """Give a vault; one that nobody mentioned before is empty. `azure.vault("kv").set("name", "value")`."""
+        return self.vaults.of(name)
+
+    def vault_id(self, name: str) -> str:
+        """Give the resource id under which a role may be granted at one vault."""
+        return f"{_VAULTS}/{name}"
 
     def service(self, path: str) -> Service:
         """Give a service by its resource id; one that nobody mentioned before is a fresh instance."""

@@ -13,11 +13,13 @@ from reconciler.emulator.log import Entry, Plane
 from reconciler.emulator.polling import polled_location
 from reconciler.emulator.routes import Found, find
 from reconciler.emulator.tokens import Principal
+from reconciler.emulator.vault import door as vault
 from reconciler.emulator.visit import Visit
 from reconciler.emulator.wire import Answer, Call
 
 VERSIONS = ("2022-08-01", "2024-05-01")
 _BESIDE: Final[tuple[planes.Door, ...]] = (
+    ("vault", vault.find),
     ("identity", authority.find),
     ("identity", workloads.find),
     ("graph", graph.find),

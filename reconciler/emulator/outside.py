@@ -1,8 +1,9 @@
-"""What a service of API Management reaches outside itself: the directory of its tenant."""
+"""What a service of API Management reaches outside itself: the directory of its tenant and Key Vaults."""
 
 from dataclasses import dataclass, field
 
 from reconciler.emulator.graph.directory import Directory
+from reconciler.emulator.vault.store import Vaults
 
 
 @dataclass(frozen=True, slots=True)
@@ -10,3 +11,4 @@ class Outside:
     """One for all services of a local Azure."""
 
     directory: Directory = field(default_factory=Directory)
+    vaults: Vaults = field(default_factory=Vaults)

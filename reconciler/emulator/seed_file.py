@@ -2,13 +2,15 @@
 
 import json
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from reconciler.emulator.azure import Azure
 from reconciler.emulator.seed import SeedError
+from reconciler.emulator.vault import keeping
 
-_TOP = frozenset({"applications", "directory", "principals", "services"})
+_TOP = frozenset({"applications", "directory", "principals", "services", "vaults"})
 _SERVICE = frozenset({"fresh", "entities"})
 
 
@@ -30,6 +32,7 @@ def plant_values(azure: Azure, seed: Any) -> None:
 
     {"principals": {client: role}, "applications": {client: {"secrets", "federated", "roles"}},
      "directory": {"groups": {id: {"displayName", "members"}}, "users": {id: {"displayName"}}},
+     "vaults": {vault: {secret: value, or {"value", "tags", "contentType", "attributes"}}},
      "services": {path: {"fresh": bool, "entities": {...}}}}
     """
     _keys("a seed", seed, _TOP)
@@ -43,10 +46,14 @@ def plant_values(azure: Azure, seed: Any) -> None:
             azure.applications.plant(client_id, _object(client_id, application))
         except (ValueError, AttributeError) as error:
             raise SeedError(f"applications: {client_id}: {error}") from error
-    try:
-        azure.directory.plant(_object("directory", seed.get("directory", {})))
-    except (ValueError, TypeError, AttributeError) as error:
-        raise SeedError(f"directory: {error}") from error
+    for part, planted in (
+        ("directory", azure.directory.plant),
+        ("vaults", partial(keeping.plant, azure.vaults)),
+    ):
+        try:
+            planted(_object(part, seed.get(part, {})))
+        except (ValueError, TypeError, AttributeError) as error:
+            raise SeedError(f"{part}: {error}") from error
     for service, held in _object("services", seed.get("services", {})).items():
         _keys(service, held, _SERVICE)
         fresh = held.get("fresh", True)

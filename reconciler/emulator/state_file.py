@@ -1,4 +1,4 @@
-"""A local Azure in, its services and roles in one file out, written to a temporary file and renamed; and back again."""
+"""A local Azure in, one file of all it holds, keys and secrets too, out, by way of a temporary one; and back again."""
 
 import json
 import os
@@ -9,6 +9,7 @@ from typing import Any
 from reconciler.emulator.azure import Azure
 from reconciler.emulator.seed import SeedError
 from reconciler.emulator.service import Entity, Service
+from reconciler.emulator.vault import keeping
 
 _VERSION = 2
 
@@ -35,6 +36,7 @@ def load(azure: Azure, path: Path) -> None:
         for client_id, application in state["applications"].items():
             azure.applications.plant(client_id, application)
         azure.directory.plant(state["directory"])
+        keeping.restore(azure.vaults, state["vaults"])
         for held in state["services"]:
             service = _service(azure, held)
             azure.services[service.path.strip("/").lower()] = service
@@ -50,6 +52,7 @@ def _state(azure: Azure) -> dict[str, Any]:
         "roles": azure.roles.as_json(),
         "applications": azure.applications.as_json(),
         "directory": azure.directory.as_json(),
+        "vaults": keeping.as_json(azure.vaults),
         "services": [
             {
                 "path": service.path,

@@ -31,6 +31,6 @@ def running(server: Running, monkeypatch: pytest.MonkeyPatch) -> Running:
         monkeypatch.setenv(name, value)
     azure = server.azure
     azure.services.clear()
-    for part in (azure.roles, azure.applications, azure.directory, azure.faults, azure.log):
+    for part in (azure.roles, azure.applications, azure.directory, azure.vaults, azure.faults, azure.log):
         part.clear()
     return server

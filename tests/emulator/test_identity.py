@@ -129,3 +129,29 @@ def test_the_subscription_of_a_service_is_listed(arm: Arm) -> None:
     assert row["subscriptionId"] == SERVICE.split("/")[2]
     services = arm("GET", f"/subscriptions/{row['subscriptionId']}/providers/Microsoft.ApiManagement/service").json
     assert [service["name"] for service in services["value"]] == ["apim-dev"]
+
+
+def test_a_role_at_one_service_says_nothing_of_another(arm: Arm) -> None:
+    other = SERVICE.replace("apim-dev", "apim-dev-2")
+    arm.azure.grant("tests", "Reader", scope=SERVICE.upper())
+    arm.azure.grant("tests", {"actions": ["*/tags/write"]}, scope=f"{SERVICE}/tags/mine")
+    assert arm("GET", "groups").status == 200
+    assert arm("GET", f"{other}/groups").status == 403
+    assert arm("PUT", "tags/mine", {"displayName": "M"}).status == 201
+    assert arm("PUT", "tags/theirs", {"displayName": "T"}).status == 403
+
+
+def test_what_one_role_leaves_out_another_may_allow(arm: Arm) -> None:
+    action = "Microsoft.ApiManagement/service/subscriptions/listSecrets/action"
+    arm.azure.grant("tests", ["Reader", {"actions": ["*"], "notActions": [action]}])
+    assert arm("POST", "subscriptions/master/listSecrets").status == 403
+    arm.azure.grant("tests", [{"actions": [action]}, {"actions": ["*"], "notActions": [action]}])
+    assert arm("POST", "subscriptions/master/listSecrets").status == 200
+
+
+def test_actions_of_resource_manager_and_of_data_are_apart(arm: Arm) -> None:
+    arm.azure.grant("tests", {"dataActions": ["*"]})
+    assert arm("GET", "groups").status == 403
+    for wrong in ({}, {"action": ["*"]}, {"actions": "*"}, "Emperor"):
+        with pytest.raises(ValueError, match="role"):
+            arm.azure.grant("tests", wrong)

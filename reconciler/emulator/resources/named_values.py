@@ -8,6 +8,7 @@ from reconciler.emulator.fields import FLAG, LIST, OBJECT, Field, Text
 from reconciler.emulator.resources.patterns import NAMED_VALUE, NO_SIGNS
 from reconciler.emulator.resources.resource_type import Change, Draft, ResourceType
 from reconciler.emulator.service import Entity, Service
+from reconciler.emulator.vault.reference import Resolved, resolve
 
 _MOST_TAGS = 32
 
@@ -36,11 +37,7 @@ class NamedValues(ResourceType):
         if len(properties.get("tags", [])) > _MOST_TAGS:
             raise incorrect(detail("tags", f"tags should not hold more than {_MOST_TAGS} items"))
         if "keyVault" in properties:
-            status = {"code": "Success", "timeStampUtc": change.service.now()}
-            vault = {name: item for name, item in properties["keyVault"].items() if name != "lastStatus"}
-            earlier = change.before.properties.get("keyVault", {}) if change.before else {}
-            properties["keyVault"] = {**vault, "lastStatus": earlier.get("lastStatus", status)}
-            value = value or "from-key-vault"
+            properties["keyVault"], value = _from_vault(change, properties["keyVault"], value)
         if value is None and not change.seeded:  # unverified
             raise incorrect(detail("value", "value should not be empty"))
         return Draft(properties, {"value": "" if value is None else value})
@@ -53,3 +50,22 @@ class NamedValues(ResourceType):
         if entity.properties.get("secret") or "keyVault" in entity.properties:
             return entity.properties
         return {**entity.properties, "value": entity.secrets["value"]}
+
+
+def _from_vault(change: Change, given: Mapping[str, Any], said: str | None) -> tuple[dict[str, Any], str]:
+    """Read the secret, and say when and how that went; the status stays as it was where nothing is new.
+
+    A vault that nobody ever mentioned here is taken to hold any secret. That a secret which cannot be read ends in a
+    status, and keeps the value from before, rather than in a refusal of the write, is unverified.
+    """
+    vault = {name: item for name, item in given.items() if name != "lastStatus"}
+    earlier = dict(change.before.properties.get("keyVault", {})) if change.before else {}
+    held = change.before.secrets.get("value") if change.before and earlier else None
+    status = earlier.pop("lastStatus", {})
+    found = resolve(change.service.outside.vaults, str(vault.get("secretIdentifier", "")))
+    found = found or Resolved("Success", said or held or "from-key-vault")
+    value = held or "" if found.value is None else found.value
+    if (status.get("code"), earlier, held) != (found.code, vault, value):
+        message = {"message": found.message} if found.message else {}
+        status = {"code": found.code, **message, "timeStampUtc": change.service.now()}
+    return {**vault, "lastStatus": status}, value
