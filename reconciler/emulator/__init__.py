@@ -12,12 +12,15 @@
     azure.federate(client_id, issuer, subject), azure.client_secret(client_id, secret)    # and others are refused
     azure.fault(method="PUT", path="/products/", nth=2, times=1, status=429, headers={"Retry-After": "1"})
     azure.fault(cut="before")                        # or cut="after", truncate=20, delay=0.5; ConnectionCut in process
+    azure.fault(path="/products$", shift=1)          # a wrong page; or repeat=True, or stale=True: before the newest write
+    azure.storm(seed=7, share=0.1)                   # faults that pass, drawn by a seed; azure.faults.clear() ends it
     azure.fail_late("namedValues/x")                 # the operation ends in failure and reverts
     azure.log.writes, .reads (counts), .entries, .token_requests, .at("graph"), .at("vault") (lists), .clear()
     azure.secrets(path, "subscriptions/s"), azure.etag(path, "products/p"), azure.settings.slow_polls = 3
 
     with serve(azure) as running:                    # TLS on loopback: .url, .environment, .certificate_authority
         running.workflow("repo:o/r:environment:prod")                  # a GitHub workflow's ACTIONS_ID_TOKEN_*
+        # over HTTP, from this machine alone: POST /_admin/faults and more, see admin.py
     run(port=8443, seed=None, state=None, env=None, throttle=False, latency_ms=0, log=False)  # behind `emulate`
 
 It shares no code with the client side: it is a second opinion about Azure, with the source of each rule in a comment.

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from reconciler.emulator import admin
 from reconciler.emulator.azure import Azure
 from reconciler.emulator.faults import ConnectionCut, Fault
 from reconciler.emulator.handling import handle
@@ -27,6 +28,10 @@ def create_app(azure: Azure) -> ASGIApp:
         if scope["type"] != "http":
             raise NotImplementedError(f"only http is served, not {scope['type']}")
         call = await _call(scope, receive)
+        client = scope.get("client")
+        if aside := admin.answered(azure, call, host=client[0] if client else None):
+            await _response(call, aside)(scope, receive, send)
+            return
         fault = azure.faults.meet(call) or _NONE
         seconds = fault.delay + azure.settings.latency
         if seconds:
@@ -34,7 +39,7 @@ def create_app(azure: Azure) -> ASGIApp:
         if fault.cut == "before":
             azure.log.add(Entry("", call.method, call.path, call.query, 0))
             await _cut(scope)
-        answer = handle(azure, call, instead=fault.answer())
+        answer = fault.told(handle(azure, fault.asked(call), instead=fault.answer(), stale=fault.stale))
         if fault.cut == "after":
             await _cut(scope)
         response = _response(call, answer)

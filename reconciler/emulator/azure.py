@@ -9,7 +9,7 @@ from typing import Any
 
 from reconciler.emulator.applications import EXCHANGE, Applications, FederatedCredential
 from reconciler.emulator.audiences import RESOURCE_MANAGER
-from reconciler.emulator.faults import Fault, Faults
+from reconciler.emulator.faults import WEATHER, Fault, Faults, Storm
 from reconciler.emulator.fresh import furnish
 from reconciler.emulator.graph.directory import Directory
 from reconciler.emulator.log import AccessLog
@@ -49,6 +49,7 @@ class Azure:
         self.identity_header = secrets.token_hex(16).upper()
         self.outside = Outside(vaults=Vaults(self.settings))
         self.services: dict[str, Service] = {}
+        self.earlier: dict[str, Service] = {}  # each before its newest write, while a rule may ask for it
         self.changes = 0  # goes up with every request that may have changed something, for who saves the state
 
     @property
@@ -148,6 +149,10 @@ class Azure:
     def fault(self, **rule: Any) -> None:
         """Set a fault: `azure.fault(method="PUT", path="/products/", status=429, headers={"Retry-After": "1"})`."""
         self.faults.add(Fault(**rule))
+
+    def storm(self, *, seed: int, share: float = 0.1, faults: Sequence[Fault] = WEATHER) -> None:
+        """Let a share of all requests meet one of the faults, drawn by the seed, until the faults are cleared."""
+        self.faults.brew(Storm(seed, share, tuple(faults)))
 
     def fail_late(self, pattern: str) -> None:
         """Let operations on entities such as `namedValues/x` fail in the end, and revert."""

@@ -1,9 +1,13 @@
-"""Rules that tests set in; the fault that a request meets out: another status, a cut, a short body, a delay."""
+"""Rules that tests set in; the fault that a request meets out: another status, a cut, a wrong page, an old answer."""
 
+import random
 import re
+from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar, Final, Literal
+
+from pydantic import ConfigDict
 
 from reconciler.emulator.errors import error_body
 from reconciler.emulator.wire import Answer, Call
@@ -19,6 +23,8 @@ class ConnectionCut(ConnectionError):
 class Fault:
     """What happens to a request that a rule matches, and to which of the matches."""
 
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
+
     method: str = ".*"
     path: str = _ARM_PATH
     nth: int = 1  # the first match that is hit
@@ -31,6 +37,9 @@ class Fault:
     cut: Literal["", "before", "after"] = ""  # the connection, before or after the effect
     truncate: int | None = None  # send so many bytes of the true answer, then cut
     delay: float = 0.0  # seconds, before anything else
+    shift: int = 0  # a list begins so many rows late: the wrong page, a row left out
+    repeat: bool = False  # the last row of a page comes twice
+    stale: bool = False  # a read shows what was there before the newest write
 
     def answer(self) -> Answer | None:
         if not self.status:
@@ -38,13 +47,55 @@ class Fault:
         body = error_body(self.code, self.message) if self.body is None else self.body
         return Answer(self.status, body, self.headers)
 
+    def asked(self, call: Call) -> Call:
+        """Give the request as the answer will understand it."""
+        if not self.shift or call.method != "GET":
+            return call
+        skip = call.query.get("$skip", "0")
+        begin = max(0, int(skip) + self.shift) if skip.isdigit() else 0
+        return replace(call, query={**call.query, "$skip": str(begin)})
+
+    def told(self, answer: Answer) -> Answer:
+        """Give the answer as it leaves."""
+        rows = answer.body.get("value") if isinstance(answer.body, dict) else None
+        if not self.repeat or not isinstance(rows, list) or not rows:
+            return answer
+        return replace(answer, body={**answer.body, "value": [*rows, rows[-1]]})
+
+
+WEATHER: Final = (
+    Fault(status=500),
+    Fault(status=503),
+    Fault(status=429, code="TooManyRequests", headers={"Retry-After": "0"}),
+    Fault(status=409, code="PessimisticConcurrencyConflict", message="Operation on the API is in progress"),
+    Fault(cut="before"),
+    Fault(cut="after"),
+    Fault(truncate=20),
+)
+"""What passes by itself, and what a storm is made of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Storm:
+    """Faults drawn by a seed: the same request, the same number of times asked, meets the same fault in every run."""
+
+    seed: int
+    share: float
+    faults: tuple[Fault, ...]
+
+    def meet(self, call: Call, number: int) -> Fault | None:
+        draw = random.Random(f"{self.seed} {call.method} {call.path} {number}")  # noqa: S311  weather, no secret
+        return draw.choice(self.faults) if draw.random() < self.share else None
+
 
 class Faults:
-    """The rules in force, in the order they were set; the first that hits a request decides."""
+    """The rules in force, in the order they were set; the first that hits a request decides, and then the storm."""
 
     def __init__(self) -> None:
         self._rules: list[tuple[Fault, re.Pattern[str], re.Pattern[str]]] = []
         self._matches: list[int] = []
+        self._storm: Storm | None = None
+        self._asked: Counter[tuple[str, str]] = Counter()
 
     def add(self, fault: Fault) -> None:
         """Set a rule: `method` must match whole, `path` anywhere in the decoded path, both without regard to case."""
@@ -52,9 +103,20 @@ class Faults:
         self._rules.append((fault, method, path))
         self._matches.append(0)
 
+    def brew(self, storm: Storm) -> None:
+        """Let a storm rage over Resource Manager until the faults are cleared."""
+        self._storm = storm
+        self._asked.clear()
+
     def clear(self) -> None:
         self._rules.clear()
         self._matches.clear()
+        self._storm = None
+
+    @property
+    def look_back(self) -> bool:
+        """Whether a rule may ask what was there before the newest write."""
+        return any(fault.stale for fault, _, _ in self._rules)
 
     def meet(self, call: Call) -> Fault | None:
         """Count the request with every rule that matches, and give the first that hits it."""
@@ -66,4 +128,10 @@ class Faults:
             number = self._matches[index] - fault.nth
             if hit is None and number >= 0 and (fault.times is None or number < fault.times):
                 hit = fault
-        return hit
+        return hit or self._weather(call)
+
+    def _weather(self, call: Call) -> Fault | None:
+        if self._storm is None or not re.search(_ARM_PATH, call.path, re.IGNORECASE):
+            return None
+        self._asked[call.method, call.path] += 1
+        return self._storm.meet(call, self._asked[call.method, call.path])

@@ -27,8 +27,11 @@ _BESIDE: Final[tuple[planes.Door, ...]] = (
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}(-[a-z]+)?")
 
 
-def handle(azure: Azure, call: Call, *, instead: Answer | None = None) -> Answer:
-    """Answer one request and write it down. `instead` is the answer of a fault: logged, and nothing is done."""
+def handle(azure: Azure, call: Call, *, instead: Answer | None = None, stale: bool = False) -> Answer:
+    """Answer one request and write it down. `instead` is the answer of a fault: logged, and nothing is done.
+
+    A `stale` read sees the service as it was before the newest write.
+    """
     with azure.lock:
         beside = planes.find(call, azure, _BESIDE)
         if beside is not None:
@@ -39,7 +42,7 @@ def handle(azure: Azure, call: Call, *, instead: Answer | None = None) -> Answer
             if instead is None:
                 who = who_asks(call, azure.tokens)
                 client = who.client_id
-                answer = _at_arm(azure, call, who, headers)
+                answer = _at_arm(azure, call, who, headers, stale=stale)
             else:
                 answer = instead
         except AzureError as error:
@@ -56,7 +59,7 @@ def _beside(azure: Azure, call: Call, plane: Plane, handler: planes.Handler, *, 
     return Answer(answer.status, answer.body, {"x-ms-request-id": str(uuid.uuid4()), **answer.headers})
 
 
-def _at_arm(azure: Azure, call: Call, who: Principal, headers: dict[str, str]) -> Answer:
+def _at_arm(azure: Azure, call: Call, who: Principal, headers: dict[str, str], *, stale: bool) -> Answer:
     subscription = call.segments[1] if len(call.segments) > 1 else ""
     version = call.query.get("api-version", "")
     if not version:
@@ -78,6 +81,10 @@ def _at_arm(azure: Azure, call: Call, who: Principal, headers: dict[str, str]) -
     if found is None:
         raise unknown_path("/".join(("service", *below[::2])), version)
     _check_permission(azure, call, who, found)
+    if call.method in ("GET", "HEAD"):
+        service = azure.earlier.get(service.path, service) if stale else service
+    elif azure.faults.look_back:
+        azure.earlier[service.path] = service.copy()
     return _routed(azure, Visit(call, service, found.names), found)
 
 

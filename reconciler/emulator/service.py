@@ -51,6 +51,18 @@ class Service:
         self._rows: dict[Segments, tuple[Entity, ...]] = {}  # for pages far down a long list
         self.operations = Operations()
 
+    def copy(self) -> "Service":
+        """Give a service that holds the same and changes apart."""
+        other = Service(self.path, self.settings, self.outside)
+        other.counter, other.operations = self.counter, self.operations
+        for rows in self.collections.values():
+            for entity in rows.values():
+                other.restore(entity)
+        for relation, links in self.relations.items():
+            for left, right in links:
+                other.links(relation).add(left, right)
+        return other
+
     def tick(self) -> int:
         """Raise the counter. Recorded steps are larger than one: product create 0x916, update 0x91B."""
         self.counter += 5

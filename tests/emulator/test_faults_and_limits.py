@@ -1,11 +1,15 @@
 """What goes wrong on purpose: faults by rule, throttling by ARM's buckets, and the log that counts requests."""
 
+import contextlib
+import json
 import time
 
 import pytest
-from caller import SERVICE, Arm
+from caller import SERVICE, Arm, Reply
 
 from reconciler.emulator import Azure, ConnectionCut, Settings
+from reconciler.emulator.admin import answered
+from reconciler.emulator.wire import Call
 
 
 def test_a_fault_answers_instead_and_nothing_is_done(arm: Arm) -> None:
@@ -44,6 +48,125 @@ def test_an_answer_can_come_late(arm: Arm) -> None:
     began = time.monotonic()
     assert arm("GET", "groups").status == 200
     assert time.monotonic() - began >= 0.05
+
+
+def test_a_page_can_be_the_wrong_one_and_a_row_come_twice(arm: Arm) -> None:
+    arm.azure.seed(SERVICE, {f"tags/t{number}": {} for number in range(5)})
+    names = [row["name"] for row in arm("GET", "tags").json["value"]]
+    arm.azure.fault(method="GET", path="/tags$", shift=2)
+    wrong = arm("GET", "tags").json
+    assert ([row["name"] for row in wrong["value"]], wrong["count"]) == (names[2:], 5)
+    arm.azure.fault(method="GET", path="/tags$", repeat=True)
+    twice = arm("GET", "tags").json
+    assert ([row["name"] for row in twice["value"]], twice["count"]) == ([*names, names[-1]], 5)
+    assert [row["name"] for row in arm("GET", "tags").json["value"]] == names
+
+
+def test_a_read_can_show_what_was_there_before_the_newest_write(arm: Arm) -> None:
+    arm("PUT", "tags/t", {"displayName": "Old"})
+    arm.azure.fault(method="GET", path="/tags", times=4, stale=True)
+    arm("PUT", "tags/t", {"displayName": "New"})
+    assert arm("GET", "tags/t").json["properties"]["displayName"] == "Old"
+    arm("DELETE", "tags/t")
+    assert arm("GET", "tags/t").json["properties"]["displayName"] == "New"
+    assert arm("GET", "tags").json["count"] == 1
+    arm("PUT", "products/starter/tags/t2")
+    arm("PUT", "tags/t2", {"displayName": "T2"})
+    arm("PUT", "products/starter/tags/t2")
+    assert arm("GET", "products/starter/tags").json["value"] == []
+    assert [row["name"] for row in arm("GET", "products/starter/tags").json["value"]] == ["t2"]
+
+
+def weathered(seed: int, share: float = 0.4) -> list[int]:
+    arm = Arm()
+    arm.azure.storm(seed=seed, share=share)
+    statuses = []
+    for number in range(20):
+        try:
+            statuses.append(arm("PUT", f"tags/t{number}", {"displayName": f"T{number}"}).status)
+        except ConnectionCut:
+            statuses.append(0)
+    return statuses
+
+
+def test_a_storm_is_the_same_for_the_same_seed_and_hits_its_share() -> None:
+    assert weathered(7) == weathered(7)
+    assert weathered(7) != weathered(8)
+    assert weathered(7, share=0) == [201] * 20
+    assert weathered(7, share=1).count(201) == 0
+    assert 0 < weathered(7).count(201) < 20
+
+
+def test_a_storm_passes_over_those_who_ask_again_and_ends_when_faults_are_cleared(arm: Arm) -> None:
+    arm.azure.storm(seed=1, share=0.5)
+    for number in range(10):
+        for _ in range(30):
+            try:
+                if arm("PUT", f"tags/t{number}", {"displayName": f"T{number}"}).status in (200, 201):
+                    break
+            except ConnectionCut:
+                continue
+        else:
+            pytest.fail("the storm never passed")
+    arm.azure.faults.clear()
+    assert {arm("GET", "tags").status for _ in range(30)} == {200}
+
+
+def asked_aside(arm: Arm, method: str, path: str, body: object) -> Reply:
+    where, _, query = path.partition("?")
+    content = json.dumps(body).encode() if body is not None else b""
+    return arm(method, f"/_admin/{where}", body=content, query=query, version="")
+
+
+def test_everything_can_be_asked_for_over_http(arm: Arm) -> None:
+    def admin(method: str, path: str, body: object = None) -> Reply:
+        return asked_aside(arm, method, path, body)
+
+    assert admin("PUT", f"state?service={SERVICE}", {"tags/t": {"displayName": "T"}}).status == 204
+    assert admin("GET", f"state?service={SERVICE}").json["tags/t"] == {"displayName": "T"}
+    assert admin("POST", "faults", {"method": "GET", "path": "/tags$", "status": 503}).status == 204
+    assert [arm("GET", "tags").status for _ in range(2)] == [503, 200]
+    assert admin("DELETE", "log").status == 204
+    arm("GET", "tags")
+    log = admin("GET", "log").json
+    assert (log["reads"], log["writes"]) == (1, 0)
+    assert [(entry["method"], entry["path"], entry["status"]) for entry in log["entries"]] == [
+        ("GET", f"{SERVICE}/tags", 200)
+    ]
+    assert admin("POST", "storm", {"seed": 1, "share": 1}).status == 204
+    with contextlib.suppress(ConnectionCut):
+        assert arm("GET", "groups").status >= 400
+    assert admin("DELETE", "faults").status == 204
+    assert arm("GET", "groups").status == 200
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status", "says"),
+    [
+        ("POST", "faults", {"stauts": 500}, 400, "A rule may have: method, path"),
+        ("POST", "faults", {"status": "many"}, 400, "status: "),
+        ("POST", "faults", {"path": "("}, 400, "unterminated"),
+        ("POST", "faults", ["rule"], 400, "must be a JSON object"),
+        ("POST", "storm", {"sead": 1}, 400, "sead"),
+        ("PUT", "state?service=/nowhere", {"tags/t": {}}, 400, "not the resource id"),
+        ("PUT", f"state?service={SERVICE}", {"nonsense/t": {}}, 400, "nonsense"),
+        ("GET", "weather", None, 404, "faults, storm, log and state"),
+    ],
+)
+def test_what_is_asked_wrongly_is_refused_with_a_way_out(
+    arm: Arm, method: str, path: str, body: object, status: int, says: str
+) -> None:
+    reply = asked_aside(arm, method, path, body)
+    assert (reply.status, says in reply.error["message"]) == (status, True)
+    assert arm("GET", "groups").status == 200
+
+
+@pytest.mark.parametrize(("host", "status"), [("192.0.2.7", 403), ("127.0.0.1", 204), ("::1", 204), (None, 204)])
+def test_only_this_machine_may_ask(arm: Arm, host: str | None, status: int) -> None:
+    call = Call("POST", ("_admin", "faults"), body=b"{}")
+    answer = answered(arm.azure, call, host=host)
+    assert answer is not None
+    assert answer.status == status
 
 
 def test_a_fault_leaves_token_requests_alone(arm: Arm) -> None:
