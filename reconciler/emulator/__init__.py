@@ -9,6 +9,7 @@
     azure.app_role(client_id, "api://orders", "Orders.Read")     # in tokens asked for with api://orders/.default
     azure.directory.add_group("Checkout", object_id, members=[azure.directory.add_user("Ann")])    # what Graph shows
     azure.vault("kv").set("name", "value"), azure.vault("kv").value("name"), azure.vault_id("kv")    # Key Vault
+    azure.expose(api_client_id, "api://orders", token_version=1)    # which version the API accepts; 2 otherwise
     azure.federate(client_id, issuer, subject), azure.client_secret(client_id, secret)    # and others are refused
     azure.fault(method="PUT", path="/products/", nth=2, times=1, status=429, headers={"Retry-After": "1"})
     azure.fault(cut="before")                        # or cut="after", truncate=20, delay=0.5; ConnectionCut in process

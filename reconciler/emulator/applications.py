@@ -1,4 +1,4 @@
-"""What is registered about a client in: its secrets, its federated credentials, its app roles; what it may show out."""
+"""What is registered about a client in: secrets, federated credentials, app roles, APIs; what holds for it out."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -23,6 +23,7 @@ class Application:
     secrets: list[str] = field(default_factory=list)
     federated: list[FederatedCredential] = field(default_factory=list)
     roles: dict[str, list[str]] = field(default_factory=dict)  # by audience
+    exposes: dict[str, int] = field(default_factory=dict)  # its own audiences, and their tokens' version
 
     @property
     def is_bound(self) -> bool:
@@ -35,6 +36,7 @@ class Application:
                 {"issuer": each.issuer, "subject": each.subject, "audience": each.audience} for each in self.federated
             ],
             "roles": self.roles,
+            "exposes": self.exposes,
         }
 
 
@@ -55,6 +57,13 @@ class Applications:
     def roles(self, client_id: str, audience: str) -> tuple[str, ...]:
         return tuple(self.of(client_id).roles.get(audience.rstrip("/"), ()))
 
+    def exposing(self, audience: str) -> tuple[str, int] | None:
+        """Give the client id behind an audience and the version of token that it accepts, where that is registered."""
+        for client_id, application in self._known.items():
+            if audience.rstrip("/") in application.exposes:
+                return client_id, application.exposes[audience.rstrip("/")]
+        return None
+
     def clear(self) -> None:
         self._known.clear()
 
@@ -62,16 +71,20 @@ class Applications:
         return {client_id: application.as_json() for client_id, application in self._known.items()}
 
     def plant(self, client_id: str, described: Mapping[str, Any]) -> None:
-        """Register `{"secrets": [...], "federated": [{"issuer", "subject"}], "roles": {audience: [...]}}`."""
-        unknown = sorted(set(described) - {"secrets", "federated", "roles"})
+        """Register `{"secrets", "federated": [{"issuer", "subject"}], "roles": {audience: [...]}, "exposes"}`."""
+        unknown = sorted(set(described) - {"secrets", "federated", "roles", "exposes"})
         if unknown:
-            raise ValueError(f"unknown {', '.join(unknown)}; known are federated, roles, secrets")
+            raise ValueError(f"unknown {', '.join(unknown)}; known are exposes, federated, roles, secrets")
         application = self.register(client_id)
         application.secrets.extend(_texts("secrets", described.get("secrets", [])))
         for each in described.get("federated", []):
             if not isinstance(each, Mapping) or not {"issuer", "subject"} <= set(each) <= {*_FEDERATED}:
                 raise ValueError('a federated credential is {"issuer": ..., "subject": ..., "audience": ...}')
             application.federated.append(FederatedCredential(**each))
+        for audience, version in described.get("exposes", {}).items():
+            if version not in {1, 2}:
+                raise ValueError(f"{audience}: tokens have version 1 or 2")
+            application.exposes[audience.rstrip("/")] = version
         for audience, roles in described.get("roles", {}).items():
             application.roles.setdefault(audience.rstrip("/"), []).extend(_texts(audience, roles))
 

@@ -61,11 +61,13 @@ def _issued(call: Call, azure: Azure, form: Mapping[str, str], now: float) -> di
         raise SignInRefused(900144, "invalid_request", text, status=400)
     check_proof(client, azure.applications.of(client), form, now)
     audience = form.get("scope", form.get("resource", f"{RESOURCE_MANAGER}/.default")).removesuffix("/.default")
-    is_version_2 = "v2.0" in call.segments and not is_microsofts(audience) and audience.rstrip("/") != call.base_url
+    api, version = azure.applications.exposing(audience) or (audience, 2)
+    local = audience.rstrip("/") == call.base_url
+    is_version_2 = version > 1 and "v2.0" in call.segments and not (is_microsofts(audience) or local)
     order = Order(
         client,
         tenant,
-        audience,
+        api if is_version_2 else audience,
         roles=azure.applications.roles(client, audience),
         version_2_issuer=f"{call.base_url}/{tenant}/v2.0" if is_version_2 else "",
         by_assertion="client_assertion" in form,

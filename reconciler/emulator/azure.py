@@ -123,6 +123,10 @@ class Azure:
         """Let tokens of a client for an audience carry app roles, such as `Orders.Read` for `api://orders`."""
         self.applications.register(client_id).roles.setdefault(audience.rstrip("/"), []).extend(roles)
 
+    def expose(self, client_id: str, audience: str, *, token_version: int) -> None:
+        """Say which application an audience such as `api://orders` is, and which version of token it accepts."""
+        self.applications.plant(client_id, {"exposes": {audience: token_version}})
+
     def federate(self, client_id: str, issuer: str, subject: str, audience: str = EXCHANGE) -> None:
         """Bind a client to an issuer and subject: other assertions, and secrets that are not bound, are refused."""
         self.applications.register(client_id).federated.append(FederatedCredential(issuer, subject, audience))

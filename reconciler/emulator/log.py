@@ -24,8 +24,9 @@ class Entry:
     host: str = ""  # which tells one vault from another
 
     def __str__(self) -> str:
-        """Give a line such as `PUT …/products/orders 201`."""
-        return f"{self.principal or '-'} {self.method} {self.path} {self.status or 'cut'}"
+        """Give a line such as `me PUT …/products/orders 201`; a vault is told by its host."""
+        host = self.host if self.plane == "vault" else ""
+        return f"{self.principal or '-'} {self.method} {host}{self.path} {self.status or 'cut'}"
 
 
 class AccessLog:

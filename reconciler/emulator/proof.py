@@ -69,7 +69,7 @@ def _check_assertion(application: Application, assertion: str, now: float) -> No
     """Narrow the credentials by issuer, subject and audience; the first that leaves none is what Entra names.
 
     Quoted: 700211 in azure-workload-identity #1200, 700213 in Azure/login #379, 7002138 in Azure/login #515. That
-    700212 is of the audience, the order, and the texts of a malformed and an expired assertion are unverified.
+    700212 is of the audience, the order of the checks, and the text for a malformed assertion are unverified.
     """
     claims = _claims(assertion)
     issuer, subject = str(claims.get("iss", "")), str(claims.get("sub", ""))
@@ -88,7 +88,7 @@ def _check_assertion(application: Application, assertion: str, now: float) -> No
         raise _no_match(700212, f"audience '{', '.join(map(str, audiences))}'", _CHECK)
     expires = claims.get("exp")
     if isinstance(expires, int | float) and expires <= now:
-        raise SignInRefused(700024, "invalid_client", "Client assertion is not within its valid time range.")
+        raise _outdated(claims.get("nbf", 0), expires, now)
 
 
 def _claims(assertion: str) -> dict[str, Any]:
@@ -96,6 +96,18 @@ def _claims(assertion: str) -> dict[str, Any]:
         return jwt.decode(assertion, options={"verify_signature": False})
     except jwt.InvalidTokenError as error:
         raise SignInRefused(50027, "invalid_request", "JWT token is invalid or malformed.", status=400) from error
+
+
+def _outdated(begins: float, ends: float, now: float) -> SignInRefused:
+    """Quoted in microsoft-authentication-library-for-dotnet #4951; a missing beginning is 1970 there."""
+    times = [time.strftime("%Y-%m-%dT%H:%M:%S.0000000Z", time.gmtime(each)) for each in (now, begins, ends)]
+    return SignInRefused(
+        700024,
+        "invalid_client",
+        f"Client assertion is not within its valid time range. Current time: {times[0]}, assertion valid from"
+        f" {times[1]}, expiry time of assertion {times[2]}. Review the documentation at"
+        " https://learn.microsoft.com/entra/identity-platform/certificate-credentials .",
+    )
 
 
 def _no_match(number: int, what: str, advice: str) -> SignInRefused:

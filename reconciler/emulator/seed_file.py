@@ -30,7 +30,7 @@ def plant(azure: Azure, path: Path) -> None:
 def plant_values(azure: Azure, seed: Any) -> None:
     """Plant a seed. Every part may be left out.
 
-    {"principals": {client: role}, "applications": {client: {"secrets", "federated", "roles"}},
+    {"principals": {client: role}, "applications": {client: {"secrets", "federated", "roles", "exposes"}},
      "directory": {"groups": {id: {"displayName", "members"}}, "users": {id: {"displayName"}}},
      "vaults": {vault: {secret: value, or {"value", "tags", "contentType", "attributes"}}},
      "services": {path: {"fresh": bool, "entities": {...}}}}

@@ -1,8 +1,9 @@
 """A client id and an audience in, a token as Entra's out; an Authorization header in, the principal or a refusal out.
 
 Claims are those of Microsoft's "Access token claims reference"; `aio`, `rh` and the like, which nobody reads, are left
-out. Which version a token has is said by the application behind the audience (`requestedAccessTokenVersion`). Here
-Microsoft's own audiences get version 1, and others the version of the endpoint that was asked: a simplification.
+out. The first endpoint gives tokens of version 1, the second those that the application behind the audience accepts
+(`requestedAccessTokenVersion`), which without a word is 1; a token of version 2 names that application's client id as
+its audience. Here Microsoft's own audiences accept 1, and others 2 unless `expose` says otherwise.
 """
 
 import uuid

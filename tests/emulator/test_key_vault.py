@@ -295,6 +295,7 @@ def test_vault_requests_are_counted_apart_and_told_by_host(arm: Arm) -> None:
         ("PUT", HOST, "tests"),
         ("GET", HOST, "tests"),
     ]
+    assert str(log.at("vault")[1]) == f"tests GET {HOST}/secrets/s 200"
     assert "the-value" not in str(log.at("vault"))
     assert arm.azure.changes == 1
     arm.azure.fault(method="GET", path="/secrets/", status=503)
@@ -356,6 +357,14 @@ def test_a_named_value_is_read_from_its_vault(arm: Arm, host: str) -> None:
     etag = arm("GET", "namedValues/n").headers["etag"]
     named_value(arm, f"https://{host}/secrets/s/{old}")
     assert arm("GET", "namedValues/n").headers["etag"] == etag
+
+
+def test_a_named_value_from_a_vault_has_to_be_secret(arm: Arm) -> None:
+    properties = {"displayName": "N", "keyVault": {"secretIdentifier": f"https://{HOST}/secrets/s"}}
+    refused = arm("PUT", "namedValues/n", properties)
+    assert (refused.status, refused.error["code"]) == (400, "ValidationError")
+    assert refused.error["message"] == "One or more fields contain incorrect values:"
+    assert arm("GET", "namedValues/n").error["message"] == "NamedValue not found."
 
 
 def test_a_named_value_says_why_its_secret_cannot_be_read(arm: Arm) -> None:

@@ -1,6 +1,7 @@
 """Seeds, snapshots and state files: what is planted is what is there, and it comes back."""
 
 import json
+import re
 import time
 from pathlib import Path
 from typing import Any
@@ -100,6 +101,16 @@ def test_a_seed_file_plants_principals_and_services(arm: Arm, tmp_path: Path) ->
     assert Arm(arm.azure, client="custom")("PUT", "tags/x", {"displayName": "X"}).status == 201
     assert "starter" in arm("GET", "products").names
     assert "p" in arm("GET", "products").names
+
+
+def test_the_seed_of_the_guide_can_be_planted() -> None:
+    guide = (Path(__file__).parents[2] / "docs" / "platform.md").read_text()
+    (seed,) = re.findall(r"```json\n(.*?)```", guide, re.DOTALL)
+    azure = Azure()
+    plant_values(azure, json.loads(seed))
+    assert azure.vault("kv-apim-dev").value("backend-password") == "only-for-tests"
+    assert [group.field("displayName") for group in azure.directory.all("group")] == ["Checkout"]
+    assert len(azure.services) == 1
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from urllib.parse import quote, urlencode
 
 from reconciler.emulator.errors import AzureError
 from reconciler.emulator.graph.directory import PROPERTIES, Kind, Member
-from reconciler.emulator.graph.errors import bad_request, unsupported
+from reconciler.emulator.graph.errors import GraphError, bad_request, unsupported
 from reconciler.emulator.odata import parse
 from reconciler.emulator.wire import Answer, Call
 
@@ -45,14 +45,16 @@ def one(call: Call, member: Member) -> Answer:
 
 
 def chooser(call: Call, kind: Kind) -> Callable[[Member], dict[str, Any]]:
-    """Make what shows a member as `$select` wants it; an unknown name is refused (text unverified)."""
+    """Make what shows a member as `$select` wants it; an unknown name is refused (quoted in davmail #488)."""
     known = ("id", *PROPERTIES[kind])
     asked = [name for name in call.query.get("$select", "").split(",") if name] or known
     for name in asked:
         if name not in known:
-            raise bad_request(
+            raise GraphError(
+                400,
+                "BadRequest",
                 "Parsing OData Select and Expand failed: Could not find a property named"
-                f" '{name}' on type 'microsoft.graph.{kind}'."
+                f" '{name}' on type 'microsoft.graph.{kind}'.",
             )
     return lambda member: {name: member.field(name) for name in asked}
 

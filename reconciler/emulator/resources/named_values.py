@@ -14,7 +14,7 @@ _MOST_TAGS = 32
 
 
 class NamedValues(ResourceType):
-    noun = "Named value"  # unverified: the word in "… not found."
+    noun = "NamedValue"  # quoted in azurerm #26078
     parameter = "namedValueId"
     names = Text(minimum=1, maximum=256, pattern=NO_SIGNS)
     fields: ClassVar[Mapping[str, Field]] = {
@@ -37,6 +37,8 @@ class NamedValues(ResourceType):
         if len(properties.get("tags", [])) > _MOST_TAGS:
             raise incorrect(detail("tags", f"tags should not hold more than {_MOST_TAGS} items"))
         if "keyVault" in properties:
+            if not properties["secret"] and not change.seeded:  # 400 in azurerm #26150; target and text unverified
+                raise incorrect(detail("secret", "secret should be true for a value from Key Vault"))
             properties["keyVault"], value = _from_vault(change, properties["keyVault"], value)
         if value is None and not change.seeded:  # unverified
             raise incorrect(detail("value", "value should not be empty"))

@@ -26,7 +26,8 @@ def value_of(body: Mapping[str, Any]) -> str:
     if not isinstance(value, str):
         raise bad_parameter("Property value is missing or no string.")
     if len(value.encode()) > _LARGEST_VALUE:
-        raise bad_parameter(f"Property value must not be longer than {_LARGEST_VALUE} bytes.")
+        # quoted in azure-cli #5639; that bytes count is Microsoft's page "About secrets"
+        raise bad_parameter(f"Secret is beyond the maximum permitted length of {_LARGEST_VALUE} characters.")
     return value
 
 
