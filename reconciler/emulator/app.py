@@ -13,8 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from reconciler.emulator import admin
 from reconciler.emulator.azure import Azure
 from reconciler.emulator.faults import ConnectionCut, Fault
-from reconciler.emulator.handling import handle
-from reconciler.emulator.log import Entry
+from reconciler.emulator.handling import cut_off, handle
 from reconciler.emulator.wire import Answer, Call, taken_apart
 
 _NONE = Fault()
@@ -37,7 +36,7 @@ def create_app(azure: Azure) -> ASGIApp:
         if seconds:
             await asyncio.sleep(seconds)
         if fault.cut == "before":
-            azure.log.add(Entry("", call.method, call.path, call.query, 0))
+            cut_off(azure, call)
             await _cut(scope)
         answer = fault.told(handle(azure, fault.asked(call), instead=fault.answer(), stale=fault.stale))
         if fault.cut == "after":

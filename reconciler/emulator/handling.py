@@ -47,16 +47,26 @@ def handle(azure: Azure, call: Call, *, instead: Answer | None = None, stale: bo
                 answer = instead
         except AzureError as error:
             answer = error.answer()
-        azure.log.add(Entry(client, call.method, call.path, call.query, answer.status))
+        azure.log.add(_entry(call, "arm", client, answer.status))
         return Answer(answer.status, answer.body, {**headers, **answer.headers})
 
 
 def _beside(azure: Azure, call: Call, plane: Plane, handler: planes.Handler, *, instead: Answer | None) -> Answer:
     """Answer what Resource Manager has no part in."""
     client, answer = ("", instead) if instead is not None else handler()
-    is_token, host = authority.is_token_request(call), call.headers.get("host", "")
-    azure.log.add(Entry(client, call.method, call.path, call.query, answer.status, is_token, plane, host))
+    azure.log.add(_entry(call, plane, client, answer.status))
     return Answer(answer.status, answer.body, {"x-ms-request-id": str(uuid.uuid4()), **answer.headers})
+
+
+def cut_off(azure: Azure, call: Call) -> None:
+    """Write down a request whose connection is cut before anything is done."""
+    beside = planes.find(call, azure, _BESIDE)
+    azure.log.add(_entry(call, beside[0] if beside else "arm", "", 0))
+
+
+def _entry(call: Call, plane: Plane, client: str, status: int) -> Entry:
+    is_token, host = authority.is_token_request(call), call.headers.get("host", "")
+    return Entry(client, call.method, call.path, call.query, status, is_token, plane, host)
 
 
 def _at_arm(azure: Azure, call: Call, who: Principal, headers: dict[str, str], *, stale: bool) -> Answer:

@@ -30,7 +30,8 @@ def plant(azure: Azure, path: Path) -> None:
 def plant_values(azure: Azure, seed: Any) -> None:
     """Plant a seed. Every part may be left out.
 
-    {"principals": {client: role}, "applications": {client: {"secrets", "federated", "roles", "exposes"}},
+    {"principals": {client: role, or {"role", "scope"}, or a list of these},
+     "applications": {client: {"secrets", "federated", "roles", "exposes"}},
      "directory": {"groups": {id: {"displayName", "members"}}, "users": {id: {"displayName"}}},
      "vaults": {vault: {secret: value, or {"value", "tags", "contentType", "attributes"}}},
      "services": {path: {"fresh": bool, "entities": {...}}}}
@@ -38,7 +39,7 @@ def plant_values(azure: Azure, seed: Any) -> None:
     _keys("a seed", seed, _TOP)
     for client_id, role in _object("principals", seed.get("principals", {})).items():
         try:
-            azure.grant(client_id, role)
+            _grant(azure, client_id, role)
         except (ValueError, AttributeError) as error:
             raise SeedError(f"principals: {client_id}: {error}") from error
     for client_id, application in _object("applications", seed.get("applications", {})).items():
@@ -60,6 +61,16 @@ def plant_values(azure: Azure, seed: Any) -> None:
         if not isinstance(fresh, bool):
             raise SeedError(f"{service}: fresh must be true or false")
         azure.seed(service, _object(f"{service}: entities", held.get("entities", {})), fresh=fresh)
+
+
+def _grant(azure: Azure, client_id: str, described: Any) -> None:
+    by_scope: dict[str, list[Any]] = {}
+    for each in described if isinstance(described, list) else [described]:
+        is_scoped = isinstance(each, dict) and set(each) == {"role", "scope"}
+        role, scope = (each["role"], each["scope"]) if is_scoped else (each, "/")
+        by_scope.setdefault(scope, []).append(role)
+    for scope, roles in by_scope.items():
+        azure.grant(client_id, roles, scope)
 
 
 def _keys(what: str, value: Any, allowed: frozenset[str]) -> None:

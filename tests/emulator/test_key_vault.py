@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from caller import SERVICE, Arm, Reply
 
-from reconciler.emulator import Azure, SeedError
+from reconciler.emulator import Azure, ConnectionCut, SeedError
 from reconciler.emulator.seed_file import plant_values
 from reconciler.emulator.state_file import load, save
 
@@ -300,6 +300,11 @@ def test_vault_requests_are_counted_apart_and_told_by_host(arm: Arm) -> None:
     assert arm.azure.changes == 1
     arm.azure.fault(method="GET", path="/secrets/", status=503)
     assert vault(arm, "GET", "secrets/s").status == 503
+    arm.azure.fault(method="GET", path="/secrets/", cut="before")
+    with pytest.raises(ConnectionCut):
+        vault(arm, "GET", "secrets/s")
+    assert [entry.status for entry in log.at("vault")] == [200, 200, 503, 0]
+    assert log.entries == []
 
 
 def test_a_seed_fills_vaults_and_a_state_keeps_every_version(arm: Arm, tmp_path: Path) -> None:
@@ -354,6 +359,10 @@ def test_a_named_value_is_read_from_its_vault(arm: Arm, host: str) -> None:
     assert arm("POST", "namedValues/n/listValue").json == {"value": "new"}
     assert named_value(arm, f"https://{host}/secrets/s/{old}")["code"] == "Success"
     assert arm("POST", "namedValues/n/listValue").json == {"value": "old"}
+    arm.azure.vault().set("s", "of the default vault")
+    assert named_value(arm, "https://localhost:8443/secrets/s")["code"] == "Success"
+    assert arm("POST", "namedValues/n/listValue").json == {"value": "of the default vault"}
+    named_value(arm, f"https://{host}/secrets/s/{old}")
     etag = arm("GET", "namedValues/n").headers["etag"]
     named_value(arm, f"https://{host}/secrets/s/{old}")
     assert arm("GET", "namedValues/n").headers["etag"] == etag

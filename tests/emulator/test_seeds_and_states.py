@@ -103,6 +103,14 @@ def test_a_seed_file_plants_principals_and_services(arm: Arm, tmp_path: Path) ->
     assert "p" in arm("GET", "products").names
 
 
+def test_a_seed_gives_roles_at_scopes(arm: Arm) -> None:
+    held = [{"role": "Contributor", "scope": f"{SERVICE}/tags"}, "Reader", {"actions": ["*/listSecrets/action"]}]
+    plant_values(arm.azure, {"principals": {"tests": held}})
+    assert arm("PUT", "tags/t", {"displayName": "T"}).status == 201
+    assert arm("PUT", "groups/g", {"displayName": "G"}).status == 403
+    assert arm("POST", "subscriptions/master/listSecrets").status == 200
+
+
 def test_the_seed_of_the_guide_can_be_planted() -> None:
     guide = (Path(__file__).parents[2] / "docs" / "platform.md").read_text()
     (seed,) = re.findall(r"```json\n(.*?)```", guide, re.DOTALL)
