@@ -231,6 +231,30 @@ def asked_of_an_apply(contents: Any, previous: Any = None) -> int:
     return len(cloud.azure.log)
 
 
+@pytest.mark.parametrize("path", writes_of(ALL))
+def test_a_read_that_does_not_know_of_the_write_yet_is_asked_again(cloud: Cloud, path: str) -> None:
+    plan = cloud.plan(ALL)
+    afterwards = 1 if path.count("/") > 1 else 3 if path.startswith("policyFragments") else 2  # which read of it
+    cloud.azure.fault(method="GET|HEAD", path=at(path), nth=afterwards, stale=True)
+    assert [outcome for outcome in cloud.apply(plan) if outcome.result != "done"] == []
+    assert cloud.plan(ALL, ALL).written.changes == ()
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_in_a_storm_what_is_said_to_be_done_is_done_and_a_quiet_run_converges(cloud: Cloud, seed: int) -> None:
+    for contents, previous in ((ALL, None), (CHANGED, ALL)):
+        plan = cloud.plan(contents, previous)
+        cloud.azure.storm(seed=seed, share=0.3)
+        outcomes = cloud.apply(plan)
+        cloud.azure.faults.clear()
+        done = {outcome.change.address for outcome in outcomes if outcome.result == "done"}
+        left = cloud.plan(contents, previous)
+        assert done & {change.address for change in left.written.changes} == set()
+        cloud.converge(contents, previous)
+        assert cloud.plan(contents, contents).written.changes == ()
+    assert subscribed(cloud) == ["subscriptions/checkout--orders"]
+
+
 @pytest.mark.parametrize("cut", ["before", "after"])
 @pytest.mark.parametrize(("contents", "previous"), [(ALL, None), (CHANGED, ALL)], ids=["new", "changed"])
 def test_wherever_the_line_is_cut_for_good_one_more_run_converges(contents: Any, previous: Any, cut: str) -> None:

@@ -82,6 +82,10 @@ class Session:
         """Delete; what is already gone is fine (204)."""
         await self._finish(await self._run("DELETE", path, doing, etag=etag), doing)
 
+    async def pause(self) -> None:
+        """Give Azure a moment."""
+        await asyncio.sleep(self._poll)
+
     async def _pages(self, path: str, doing: str) -> tuple[list[Mapping[str, Any]], int | None]:
         first = await self._page(path, {}, doing)
         pages = [first]

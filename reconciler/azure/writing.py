@@ -69,7 +69,7 @@ async def _update(session: Session, change: Change, path: str, doing: str, etag:
         await send(path, _body(session, change) or {}, doing, etag=etag)
     except (Conflict, Unavailable) as refused:
         try:  # the answer was cut off after the effect, and a second try met the ETag of the first
-            await _read_back(session, change, path, doing)
+            await _read_back(session, change, path, doing, looks=1)
         except AzureError:
             raise refused from None
 
@@ -92,17 +92,29 @@ async def _remove_made_along(session: Session, change: Change, path: str, doing:
         raise
 
 
-async def _read_back(session: Session, change: Change, path: str, doing: str) -> None:
-    """Azure has dropped parts of what it accepted (azurerm #24968), so what counts is what it says afterwards."""
+async def _read_back(session: Session, change: Change, path: str, doing: str, *, looks: int = 3) -> None:
+    """Azure has dropped parts of what it accepted (azurerm #24968), so what counts is what it says afterwards.
+
+    A read may be answered by what does not know of the write yet, so it is asked again after a moment.
+    """
+    for _ in range(looks - 1):
+        if not await _lost(session, change, path, doing):
+            return
+        await session.pause()
+    if lost := await _lost(session, change, path, doing):
+        raise AzureError(doing, detail=f"Azure accepted it {lost}")
+
+
+async def _lost(session: Session, change: Change, path: str, doing: str) -> str:
+    """Say what is not as it was written; nothing where all is."""
+    unseen = "and a read afterwards does not show it"
     if not change.kind.has_etag:
-        if await session.exists(path, doing) is (change.after is None):
-            raise AzureError(doing, detail="Azure accepted it, and a read afterwards does not show it")
-        return
+        return unseen if await session.exists(path, doing) is (change.after is None) else ""
     found = await session.get(path, doing)
     if (found is None) is (change.after is not None):
-        raise AzureError(doing, detail="Azure accepted it, and a read afterwards does not show it")
-    if found and (lost := _differing(change, _observed(change, found), change.after, tuple(change.sent()))):
-        raise AzureError(doing, detail=f"Azure accepted it and did not keep {', '.join(lost)}")
+        return unseen
+    lost = _differing(change, _observed(change, found), change.after, tuple(change.sent())) if found else []
+    return f"and did not keep {', '.join(lost)}" if lost else ""
 
 
 def _observed(change: Change, found: Found) -> Mapping[str, Any]:

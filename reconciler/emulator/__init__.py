@@ -13,7 +13,7 @@
     azure.federate(client_id, issuer, subject), azure.client_secret(client_id, secret)    # and others are refused
     azure.fault(method="PUT", path="/products/", nth=2, times=1, status=429, headers={"Retry-After": "1"})
     azure.fault(cut="before")                        # or cut="after", truncate=20, delay=0.5; ConnectionCut in process
-    azure.fault(path="/products$", shift=1)          # a wrong page; or repeat=True, or stale=True: before the newest write
+    azure.fault(path="/products$", shift=1)          # a wrong page; or repeat=True; or stale=True
     azure.storm(seed=7, share=0.1)                   # faults that pass, drawn by a seed; azure.faults.clear() ends it
     azure.fail_late("namedValues/x")                 # the operation ends in failure and reverts
     azure.log.writes, .reads (counts), .entries, .token_requests, .at("graph"), .at("vault") (lists), .clear()
