@@ -6,7 +6,7 @@ from typing import Any
 
 from reconciler.emulator.errors import AzureError, detail, incorrect, not_found
 from reconciler.emulator.paging import page
-from reconciler.emulator.resources.resource_type import ResourceType
+from reconciler.emulator.resources.resource_type import ResourceType, descend
 from reconciler.emulator.service import TYPE, Entity, Service
 from reconciler.emulator.visit import Visit
 from reconciler.emulator.wire import Answer
@@ -16,9 +16,9 @@ from reconciler.emulator.wire import Answer
 class Association:
     """A relation as published, such as `products/{}/groups`. No If-Match anywhere (spec)."""
 
-    owner: ResourceType
+    owners: tuple[ResourceType, ...]  # what the relation is nested in, outermost first
     member: ResourceType
-    fixed: tuple[str, str]
+    fixed: tuple[str, ...]
     as_entity: bool = False  # tags: GET and HEAD answer with the tag itself, and so does PUT
 
     @property
@@ -29,8 +29,8 @@ class Association:
         """Answer a page of members, named below their owner (spec examples)."""
         service, kind, query = visit.service, self.member, visit.call.query
         owner = self._owner(visit)
-        collection = (self.fixed[1],)
-        found = (service.find(collection, name) for name in service.links(self.relation).rights(owner.name))
+        collection = self.fixed[-1:]
+        found = (service.find(collection, name) for name in service.links(self.relation).rights(_key(owner)))
         return page(
             visit.call,
             [entity for entity in found if entity is not None],
@@ -52,10 +52,10 @@ class Association:
     def put(self, visit: Visit) -> Answer:
         """201 or 200; the body is the member, its ETag is the member's (recorded: product groups)."""
         service = visit.service
-        owner, member = self._owner(visit), self._member(service, visit.names[1])
+        owner, member = self._owner(visit), self._member(service, visit.names[-1])
         if member is None:
             raise self._missing()
-        created = service.links(self.relation).add(owner.name, member.name)
+        created = service.links(self.relation).add(_key(owner), member.name)
         if created:
             service.tick()
         shown = self.member.show(service, member, {})
@@ -65,27 +65,33 @@ class Association:
 
     def delete(self, visit: Visit) -> Answer:
         service = visit.service
-        owner, member = self._owner(visit), self._member(service, visit.names[1])
-        if member is None or not service.links(self.relation).remove(owner.name, member.name):
+        owner, member = self._owner(visit), self._member(service, visit.names[-1])
+        if member is None or not service.links(self.relation).remove(_key(owner), member.name):
             return Answer(204)
         service.tick()
         return Answer(200)
 
     def seed(self, service: Service, names: tuple[str, ...]) -> None:
         """Link two things that must both be there."""
-        owner = self.owner.demand(service, (self.fixed[0],), names[0])
-        member = self.member.demand(service, (self.fixed[1],), names[1])
-        service.links(self.relation).add(owner.name, member.name)
+        owner = self._owner_at(service, names)
+        member = self.member.demand(service, self.fixed[-1:], names[-1])
+        service.links(self.relation).add(_key(owner), member.name)
 
     def _owner(self, visit: Visit) -> Entity:
-        return self.owner.demand(visit.service, (self.fixed[0],), visit.names[0])
+        return self._owner_at(visit.service, visit.names)
+
+    def _owner_at(self, service: Service, names: tuple[str, ...]) -> Entity:
+        owner = descend(service, self.fixed, self.owners, names)
+        if owner is None:
+            raise ValueError(f"{self.relation} is nested in nothing")
+        return owner
 
     def _member(self, service: Service, name: str) -> Entity | None:
-        return service.find((self.fixed[1],), self.member.name_of(service, name))
+        return service.find(self.fixed[-1:], self.member.name_of(service, name))
 
     def _linked(self, visit: Visit) -> Entity:
-        owner, member = self._owner(visit), self._member(visit.service, visit.names[1])
-        if member is None or not visit.service.links(self.relation).has(owner.name, member.name):
+        owner, member = self._owner(visit), self._member(visit.service, visit.names[-1])
+        if member is None or not visit.service.links(self.relation).has(_key(owner), member.name):
             raise not_found(self.member.noun)
         return member
 
@@ -97,8 +103,13 @@ class Association:
 
     def _document(self, service: Service, owner: Entity, member: Entity, shown: Mapping[str, Any]) -> dict[str, Any]:
         return {
-            "id": service.id_of(*owner.segments, self.fixed[1], member.name),
+            "id": service.id_of(*owner.segments, self.fixed[-1], member.name),
             "type": f"{TYPE}/{self.relation}",
             "name": member.name,
             "properties": shown,
         }
+
+
+def _key(owner: Entity) -> str:
+    """Give the name under which the owner's pairs are kept: of what is nested, with what it is nested in."""
+    return "/".join(owner.segments[1::2])

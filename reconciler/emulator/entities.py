@@ -7,7 +7,7 @@ from typing import Any
 from reconciler.emulator.errors import not_found
 from reconciler.emulator.paging import page
 from reconciler.emulator.polling import started
-from reconciler.emulator.resources.resource_type import Change, ResourceType
+from reconciler.emulator.resources.resource_type import Change, ResourceType, descend
 from reconciler.emulator.service import Entity, Segments, Service
 from reconciler.emulator.visit import Visit
 from reconciler.emulator.wire import Answer
@@ -128,9 +128,5 @@ class Entities:
 
     def _collection(self, service: Service, names: tuple[str, ...]) -> Segments:
         """Spell the collection as stored, its parents checked."""
-        if not self.parents:
-            return self.fixed
-        path: Segments = ()
-        for fixed, parent, name in zip(self.fixed, self.parents, names, strict=False):
-            path = (*path, fixed, parent.demand(service, (*path, fixed), name).name)
-        return (*path, self.fixed[-1])
+        parent = descend(service, self.fixed, self.parents, names)
+        return (*parent.segments, self.fixed[-1]) if parent else self.fixed

@@ -41,6 +41,7 @@ class ResourceType:
     fields: ClassVar[Mapping[str, Field]] = {}
     server_fields: ClassVar[frozenset[str]] = frozenset()  # said by the server alone, and by a seed
     keeps_unknown: ClassVar[bool] = False  # of things that only pass through here, such as an API's settings
+    arm_type: ClassVar[str] = ""  # the end of `type`, where it is not the end of the path
     required: ClassVar[tuple[str, ...]] = ()
     defaults: ClassVar[Mapping[str, Any]] = {}
     filterable: ClassVar[frozenset[str]] = frozenset({"name", "displayName", "description"})
@@ -108,7 +109,7 @@ class ResourceType:
     def document(self, service: Service, entity: Entity, properties: Mapping[str, Any]) -> dict[str, Any]:
         return {
             "id": service.id_of(*entity.segments),
-            "type": f"{TYPE}/{'/'.join(entity.collection[::2])}",
+            "type": f"{TYPE}/{self.arm_type or '/'.join(entity.collection[::2])}",
             "name": entity.name,
             "properties": properties,
         }
@@ -119,3 +120,13 @@ class ResourceType:
         if entity is None:
             raise not_found(self.noun)
         return entity
+
+
+def descend(
+    service: Service, fixed: Sequence[str], kinds: Sequence[ResourceType], names: Sequence[str]
+) -> Entity | None:
+    """Find the innermost of the things that a path is nested in, or raise the 404 of the first that is not there."""
+    entity = None
+    for part, kind, name in zip(fixed, kinds, names, strict=False):
+        entity = kind.demand(service, (*(entity.segments if entity else ()), part), name)
+    return entity
