@@ -3,6 +3,7 @@
 from typing import Any
 
 from reconciler.emulator.azure import Azure
+from reconciler.emulator.errors import not_found
 from reconciler.emulator.service import PROVIDER, Service
 from reconciler.emulator.views import service_document
 from reconciler.emulator.wire import Answer, Call
@@ -24,7 +25,24 @@ def answered(call: Call, azure: Azure) -> Answer | None:
             namespace == provider
         ):
             return _services(azure, call.segments[:4])
+        case "GET", ("subscriptions", subscription, "providers", namespace, "locations", _, kind, _) if (
+            namespace == provider and kind in ("operationstatuses", "operationresults")
+        ):
+            return _operation(azure, call, subscription, whole=kind == "operationstatuses")
     return None
+
+
+def _operation(azure: Azure, call: Call, subscription: str, *, whole: bool) -> Answer:
+    """Poll an operation by its number alone: its status, or 202 until it is done (spec)."""
+    begin = f"/subscriptions/{subscription}/"
+    for service in azure.services.values():
+        operation = service.operations.poll(call.segments[-1]) if service.path.lower().startswith(begin) else None
+        if operation is None:
+            continue
+        if not whole:
+            return Answer(200 if operation.done else 202)
+        return Answer(200, {"id": call.path, "name": operation.identifier, "status": operation.status})
+    raise not_found("Operation")
 
 
 def _subscription(name: str, tenant: str) -> dict[str, Any]:

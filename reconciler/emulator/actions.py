@@ -1,8 +1,9 @@
 """A POST on an entity in, its answer out: keys shown and renewed, a named value shown, who includes a fragment."""
 
+from reconciler.emulator.errors import invalid
 from reconciler.emulator.paging import page
 from reconciler.emulator.resources.policies import users_of
-from reconciler.emulator.resources.resource_type import ResourceType
+from reconciler.emulator.resources.resource_type import Change, ResourceType
 from reconciler.emulator.service import TYPE, Entity, fresh_key
 from reconciler.emulator.visit import Handler, Visit
 from reconciler.emulator.wire import Answer
@@ -34,6 +35,22 @@ def list_value(named_values: ResourceType) -> Handler:
     def handler(visit: Visit) -> Answer:
         entity = _demand(visit, named_values, "namedValues")
         return Answer(200, {"value": entity.secrets["value"]}, {"ETag": entity.etag})
+
+    return handler
+
+
+def refresh_secret(named_values: ResourceType) -> Handler:
+    """Read the secret anew; only a named value from Key Vault has one (that others are refused is unverified)."""
+
+    def handler(visit: Visit) -> Answer:
+        entity = _demand(visit, named_values, "namedValues")
+        if "keyVault" not in entity.properties:
+            raise invalid("Named value is not a Key Vault reference.")
+        change = Change(visit.service, entity.collection, entity.name, {}, entity, partial=True)
+        draft = named_values.accept(change)
+        renewed = visit.service.store(entity.collection, entity.name, draft.properties, draft.hidden)
+        shown = named_values.show(visit.service, renewed, {})
+        return Answer(200, named_values.document(visit.service, renewed, shown), {"ETag": renewed.etag})
 
     return handler
 

@@ -3,7 +3,7 @@
 import base64
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -59,8 +59,8 @@ class Service:
             for entity in rows.values():
                 other.restore(entity)
         for relation, links in self.relations.items():
-            for left, right in links:
-                other.links(relation).add(left, right)
+            for left, right, label in links.labelled():
+                other.links(relation).add(left, right, label)
         return other
 
     def tick(self) -> int:
@@ -102,9 +102,23 @@ class Service:
         self.tick()
         self._rows.clear()
         self.collections.get(entity.collection, {}).pop(entity.name, None)
-        below, depth = entity.segments, len(entity.segments)
-        for nested in [key for key in self.collections if len(key) > depth and key[:depth] == below]:
+        for nested in self._nested(entity):
             del self.collections[nested]
+
+    def rename(self, entity: Entity, name: str, *, staying: frozenset[str]) -> None:
+        """Move an entity with what is nested in it, but for the nested collections that stay with the old name."""
+        self._rows.clear()
+        self.collections[entity.collection].pop(entity.name)
+        self.restore(replace(entity, name=name))
+        depth = len(entity.segments)
+        for key in self._nested(entity):
+            if key[depth] not in staying:
+                for nested in self.collections.pop(key).values():
+                    self.restore(replace(nested, collection=(*entity.collection, name, *key[depth:])))
+
+    def _nested(self, entity: Entity) -> list[Segments]:
+        depth = len(entity.segments)
+        return [key for key in self.collections if len(key) > depth and key[:depth] == entity.segments]
 
     def links(self, relation: str) -> Links:
         if relation not in self.relations:

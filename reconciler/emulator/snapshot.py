@@ -4,8 +4,8 @@ from typing import Any
 
 from reconciler.emulator.service import Segments, Service
 
-_ORDER = ("groups", "users", "tags", "backends", "namedValues", "apis", "products", "policyFragments")
-_RELATIONS = ("groups/users", "products/groups", "products/apis", "apis/tags", "products/tags")
+_ORDER = ("groups", "users", "tags", "backends", "namedValues", "apiVersionSets", "apis", "products", "policyFragments")
+_RELATIONS = ("groups/users", "products/groups", "products/apis", "apis/tags", "apis/operations/tags", "products/tags")
 
 
 def snapshot(service: Service) -> dict[str, dict[str, Any]]:
@@ -14,8 +14,10 @@ def snapshot(service: Service) -> dict[str, dict[str, Any]]:
         for entity in service.collections[collection].values():
             found["/".join(entity.segments)] = dict(entity.properties)
     for relation in _RELATIONS:
-        owner, member = relation.split("/")
-        found |= {f"{owner}/{left}/{member}/{right}": {} for left, right in service.links(relation)}
+        fixed = relation.split("/")
+        for left, right in service.links(relation):
+            names = [*left.split("/"), right]
+            found["/".join(part for pair in zip(fixed, names, strict=True) for part in pair)] = {}
     return found
 
 

@@ -62,7 +62,7 @@ def _state(azure: Azure) -> dict[str, Any]:
                     for rows in service.collections.values()
                     for entity in rows.values()
                 ],
-                "links": {relation: list(links) for relation, links in service.relations.items()},
+                "links": {relation: list(links.labelled()) for relation, links in service.relations.items()},
             }
             for service in azure.services.values()
         ],
@@ -75,6 +75,6 @@ def _service(azure: Azure, held: dict[str, Any]) -> Service:
     for segments, properties, version, hidden in held["entities"]:
         service.restore(Entity(tuple(segments[:-1]), segments[-1], properties, version, hidden))
     for relation, pairs in held["links"].items():
-        for left, right in pairs:
-            service.links(relation).add(left, right)
+        for left, right, label in pairs:
+            service.links(relation).add(left, right, label)
     return service

@@ -7,12 +7,13 @@ from typing import Any
 from reconciler.emulator.errors import not_found
 from reconciler.emulator.paging import page
 from reconciler.emulator.resources.resource_type import ResourceType
+from reconciler.emulator.resources.revisions import base_of, revisions
 from reconciler.emulator.resources.subscriptions import in_product
 from reconciler.emulator.service import TYPE, Entity, Service
 from reconciler.emulator.visit import Handler, Visit
 from reconciler.emulator.wire import Answer
 
-_TAGGED = {"apis": "api", "products": "product"}
+_TAGGED = {"apis": "api", "products": "product", "apis/operations": "operation"}
 
 
 def products_of_api(apis: ResourceType, products: ResourceType) -> Handler:
@@ -77,9 +78,63 @@ def subscription_of_user(users: ResourceType, subscriptions: ResourceType) -> Ha
     return handler
 
 
+def revisions_of_api(apis: ResourceType) -> Handler:
+    """Every revision, short ids (spec: ApiRevisionContract); the dates are when the service answered, unverified."""
+
+    def handler(visit: Visit) -> Answer:
+        service = visit.service
+        api = apis.demand(service, ("apis",), visit.names[0])
+
+        def show(revision: Entity) -> Mapping[str, Any]:
+            properties = revision.properties
+            number, current = properties["apiRevision"], bool(properties.get("isCurrent"))
+            base = base_of(revision.name)
+            return {
+                "apiId": f"/apis/{base};rev={number}",
+                "apiRevision": number,
+                "createdDateTime": service.now(),
+                "updatedDateTime": service.now(),
+                "description": properties.get("apiRevisionDescription"),
+                "privateUrl": None if current else f"/{properties['path']};rev={number}",
+                "isOnline": True,
+                "isCurrent": current,
+            }
+
+        return page(visit.call, revisions(service, base_of(api.name)), show)
+
+    return handler
+
+
+def identities_of_user(users: ResourceType) -> Handler:
+    """`{provider, id}` of each (spec)."""
+
+    def handler(visit: Visit) -> Answer:
+        user = users.demand(visit.service, ("users",), visit.names[0])
+        return page(visit.call, user.properties.get("identities", []), lambda identity: identity)
+
+    return handler
+
+
 def tag_resources(visit: Visit) -> Answer:
     """All pairs of tag and tagged, short ids, display names as `name` (spec example, TagTests)."""
-    return page(visit.call, list(_pairs(visit.service, "apis", "products")), lambda pair: pair)
+    return page(visit.call, list(_pairs(visit.service, "apis", "apis/operations", "products")), lambda pair: pair)
+
+
+def operations_by_tags(apis: ResourceType) -> Handler:
+    """The pairs of one API; with `includeNotTaggedOperations` the others too (spec)."""
+
+    def handler(visit: Visit) -> Answer:
+        service = visit.service
+        api = apis.demand(service, ("apis",), visit.names[0])
+        begin = f"/apis/{api.name}/operations/"
+        pairs = [pair for pair in _pairs(service, "apis/operations") if pair["operation"]["id"].startswith(begin)]
+        if visit.call.query.get("includeNotTaggedOperations", "").lower() == "true":
+            tagged = {pair["operation"]["id"] for pair in pairs}
+            rows = service.rows("apis", api.name, "operations")
+            pairs += [{"operation": each} for row in rows if (each := _operation(service, row))["id"] not in tagged]
+        return page(visit.call, pairs, lambda pair: pair)
+
+    return handler
 
 
 def products_by_tags(visit: Visit) -> Answer:
@@ -158,17 +213,32 @@ def _found(service: Service, collection: str, names: tuple[str, ...]) -> list[En
 
 def _pairs(service: Service, *owners: str) -> Iterator[dict[str, Any]]:
     for owner in owners:
-        for name, tag_name in service.links(f"{owner}/tags"):
-            entity, tag = service.find((owner,), name), service.find(("tags",), tag_name)
+        for key, tag_name in service.links(f"{owner}/tags"):
+            *above, name = (part for pair in zip(owner.split("/"), key.split("/"), strict=True) for part in pair)
+            entity, tag = service.find(tuple(above), name), service.find(("tags",), tag_name)
             if entity is None or tag is None:
                 continue
-            tagged = {
-                **entity.properties,
-                "id": f"/{owner}/{name}",
-                "name": entity.properties.get("displayName", name),
-            }
-            tagged.pop("displayName", None)
             yield {
                 "tag": {"id": f"/tags/{tag_name}", "name": tag.properties["displayName"]},
-                _TAGGED[owner]: tagged,
+                _TAGGED[owner]: _operation(service, entity) if owner == "apis/operations" else _tagged(entity),
             }
+
+
+def _tagged(entity: Entity) -> dict[str, Any]:
+    shown = {name: value for name, value in entity.properties.items() if name != "displayName"}
+    return {**shown, "id": f"/{'/'.join(entity.segments)}", "name": entity.properties.get("displayName", entity.name)}
+
+
+def _operation(service: Service, entity: Entity) -> dict[str, Any]:
+    """Give an operation with its API's name, as the spec has it (OperationTagResourceContractProperties)."""
+    api = service.find(("apis",), entity.collection[1])
+    of_api = api.properties if api else {}
+    said = {name: entity.properties.get(name) for name in ("description", "method", "urlTemplate")}
+    return {
+        "id": f"/{'/'.join(entity.segments)}",
+        "name": entity.properties["displayName"],
+        "apiName": of_api.get("displayName"),
+        "apiRevision": of_api.get("apiRevision"),
+        "apiVersion": of_api.get("apiVersion"),
+        **said,
+    }

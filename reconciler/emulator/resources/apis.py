@@ -1,15 +1,17 @@
 """APIs as stored data, revisions as `id;rev=n`: what is listed, and what a deleted one takes along."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar
 
+from reconciler.emulator.errors import detail, incorrect, invalid
 from reconciler.emulator.fields import FLAG, LIST, OBJECT, Field, Text
 from reconciler.emulator.resources.patterns import NO_SIGNS
 from reconciler.emulator.resources.resource_type import Change, Draft, ResourceType
+from reconciler.emulator.resources.revisions import REVISION, copy_nested, make_current, revisions
 from reconciler.emulator.resources.subscriptions import scoped_to
+from reconciler.emulator.resources.version_sets import embedded
 from reconciler.emulator.service import Entity, Segments, Service
-
-_REVISION = ";rev="
 
 
 class Apis(ResourceType):
@@ -41,32 +43,53 @@ class Apis(ResourceType):
 
     def name_of(self, service: Service, name: str) -> str:
         """`orders;rev=1` is `orders` while that is its current revision."""
-        base, _, revision = name.partition(_REVISION)
+        base, _, revision = name.partition(REVISION)
         current = service.find(("apis",), base) if revision else None
         return base if current is not None and current.properties.get("apiRevision") == revision else name
 
     def accept(self, change: Change) -> Draft:
-        """A revision starts from the API it is made of; what releases do to it is a later chapter."""
-        base, _, revision = change.name.partition(_REVISION)
-        source = change.service.find(("apis",), base) if revision and change.before is None else None
+        """A revision starts from the API it is made of."""
+        base, _, revision = change.name.partition(REVISION)
+        source = _source(change) if revision and change.before is None else None
+        given = {name: value for name, value in change.given.items() if name != "sourceApiId"}
         if source is not None:
             inherited = {**source.properties, "isCurrent": False, "apiRevision": revision}
-            given = {name: value for name, value in change.given.items() if name != "sourceApiId"}
-            return Draft({**inherited, **{name: value for name, value in given.items() if value is not None}})
-        draft = super().accept(change)
-        draft.properties.setdefault("displayName", base)  # unverified: the spec demands only the path
-        if revision:
-            draft.properties["apiRevision"] = revision
+            draft = Draft({**inherited, **{name: value for name, value in given.items() if value is not None}})
+        else:
+            draft = super().accept(replace(change, given=given))
+            draft.properties.setdefault("displayName", base)  # unverified: the spec demands only the path
+            if revision:
+                draft.properties["apiRevision"] = revision
+        _check_version_set(change.service, draft.properties)
         return draft
+
+    def stored(self, change: Change, entity: Entity) -> None:
+        """A revision that says it is current becomes it: leaving `isCurrent` out can promote as well (apiops-cli)."""
+        if change.before is None and (source := _source(change)) is not None:
+            copy_nested(change.service, source.name, entity.name)
+        if REVISION in entity.name and entity.properties.get("isCurrent") and not change.seeded:
+            make_current(change.service, entity)
 
     def seed_defaults(self, name: str) -> Mapping[str, Any]:
         return {"displayName": name, "path": name}
 
+    def refuse_delete(self, service: Service, entity: Entity, query: Mapping[str, str]) -> None:
+        """The parameter is the spec's; that it is needed, and the text, are unverified."""
+        others = len(revisions(service, entity.name)) > 1
+        if REVISION not in entity.name and others and query.get("deleteRevisions", "").lower() != "true":
+            raise invalid("API has more than one revision. Delete them first or pass in deleteRevisions=true.")
+
     def deleted(self, service: Service, entity: Entity) -> None:
         """Subscriptions scoped to the API go with it; that is unverified."""
+        service.links("apis/operations/tags").drop_below(entity.name)
+        service.links("fragments/users").drop_below("/".join(entity.segments))
+        if REVISION in entity.name:
+            return
+        for revision in revisions(service, entity.name):
+            service.remove(revision)
+            self.deleted(service, revision)
         service.links("products/apis").drop_right(entity.name)
         service.links("apis/tags").drop_left(entity.name)
-        service.links("fragments/users").drop_right("/".join((*entity.segments, "policies", "policy")))
         for subscription in scoped_to(service, "apis", entity.name):
             service.remove(subscription)
 
@@ -76,3 +99,29 @@ class Apis(ResourceType):
         if all(row.properties.get("isCurrent") for row in rows):
             return rows
         return [row for row in rows if row.properties.get("isCurrent")]
+
+    def show(self, service: Service, entity: Entity, query: Mapping[str, str]) -> Mapping[str, Any]:
+        identifier = entity.properties.get("apiVersionSetId")
+        if not identifier or query.get("expandApiVersionSet", "").lower() != "true":
+            return entity.properties
+        return {**entity.properties, "apiVersionSet": embedded(service, identifier)}
+
+
+def _source(change: Change) -> Entity | None:
+    """Find what a new revision is made of: `sourceApiId`, else the current revision (the spec names the first)."""
+    base, mark, _ = change.name.partition(REVISION)
+    if not mark or change.seeded:
+        return None
+    asked = str(change.given.get("sourceApiId") or base).rpartition("/")[2]
+    return change.service.find(("apis",), asked) or change.service.find(("apis",), base)
+
+
+def _check_version_set(service: Service, properties: dict[str, Any]) -> None:
+    """Give the full id, as the spec's examples have it; that a missing set is refused, and how, is unverified."""
+    asked = properties.get("apiVersionSetId")
+    if not asked:
+        return
+    name = str(asked).rpartition("/")[2]
+    if service.find(("apiVersionSets",), name) is None:
+        raise incorrect(detail("apiVersionSetId", "ApiVersionSet not found"))
+    properties["apiVersionSetId"] = service.id_of("apiVersionSets", name)

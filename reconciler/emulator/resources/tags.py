@@ -34,5 +34,5 @@ class Tags(ResourceType):
         return [row for row in rows if service.links(f"{owner}/tags").has(name, row.name)] if owner else rows
 
     def deleted(self, service: Service, entity: Entity) -> None:
-        for relation in ("apis/tags", "products/tags"):
+        for relation in ("apis/tags", "products/tags", "apis/operations/tags"):
             service.links(relation).drop_right(entity.name)
