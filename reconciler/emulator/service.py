@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from reconciler.emulator.indexes import Indexes
 from reconciler.emulator.links import Links
 from reconciler.emulator.operations import Operations
 from reconciler.emulator.outside import Outside
@@ -48,6 +49,7 @@ class Service:
         self.counter = 0x900
         self.collections: dict[Segments, dict[str, Entity]] = {}
         self.relations: dict[str, Links] = {}
+        self.indexes = Indexes()
         self._rows: dict[Segments, tuple[Entity, ...]] = {}  # for pages far down a long list
         self.operations = Operations()
 
@@ -95,26 +97,35 @@ class Service:
 
     def restore(self, entity: Entity) -> None:
         self._rows.pop(entity.collection, None)
-        self.collections.setdefault(entity.collection, {})[entity.name] = entity
+        rows = self.collections.setdefault(entity.collection, {})
+        self.indexes.put(entity, rows.get(entity.name))
+        rows[entity.name] = entity
 
     def remove(self, entity: Entity) -> None:
         """Take an entity away, and what is nested below it."""
         self.tick()
         self._rows.clear()
-        self.collections.get(entity.collection, {}).pop(entity.name, None)
+        self._take_out(entity.collection, entity.name)
         for nested in self._nested(entity):
-            del self.collections[nested]
+            for fallen in self.collections.pop(nested).values():
+                self.indexes.drop(fallen)
 
     def rename(self, entity: Entity, name: str, *, staying: frozenset[str]) -> None:
         """Move an entity with what is nested in it, but for the nested collections that stay with the old name."""
         self._rows.clear()
-        self.collections[entity.collection].pop(entity.name)
+        self._take_out(entity.collection, entity.name)
         self.restore(replace(entity, name=name))
         depth = len(entity.segments)
         for key in self._nested(entity):
             if key[depth] not in staying:
                 for nested in self.collections.pop(key).values():
+                    self.indexes.drop(nested)
                     self.restore(replace(nested, collection=(*entity.collection, name, *key[depth:])))
+
+    def _take_out(self, collection: Segments, name: str) -> None:
+        stored = self.collections.get(collection, {}).pop(name, None)
+        if stored is not None:
+            self.indexes.drop(stored)
 
     def _nested(self, entity: Entity) -> list[Segments]:
         depth = len(entity.segments)

@@ -8,7 +8,7 @@ from reconciler.emulator.errors import not_found
 from reconciler.emulator.paging import page
 from reconciler.emulator.resources.resource_type import ResourceType
 from reconciler.emulator.resources.revisions import base_of, revisions
-from reconciler.emulator.resources.subscriptions import in_product
+from reconciler.emulator.resources.subscriptions import in_product, owned_by
 from reconciler.emulator.service import TYPE, Entity, Service
 from reconciler.emulator.visit import Handler, Visit
 from reconciler.emulator.wire import Answer
@@ -56,8 +56,7 @@ def subscriptions_of_user(users: ResourceType, subscriptions: ResourceType) -> H
 
     def handler(visit: Visit) -> Answer:
         user = users.demand(visit.service, ("users",), visit.names[0])
-        owner = visit.service.id_of(*user.segments)
-        rows = [row for row in visit.service.rows("subscriptions") if row.properties.get("ownerId") == owner]
+        rows = owned_by(visit.service, user.name)
         return _listed(visit, subscriptions, rows, f"{TYPE}/users/subscriptions", below=user)
 
     return handler

@@ -85,7 +85,11 @@ def in_product(service: Service, product: str) -> list[Entity]:
 
 def scoped_to(service: Service, *segments: str) -> list[Entity]:
     scope = service.id_of(*segments)
-    return [row for row in service.rows("subscriptions") if row.properties["scope"] == scope]
+    return list(service.indexes.found("subscriptions", "scope", scope))
+
+
+def owned_by(service: Service, user: str) -> list[Entity]:
+    return list(service.indexes.found("subscriptions", "owner", service.id_of("users", user)))
 
 
 def _scope(service: Service, asked: str, *, seeded: bool) -> str:
@@ -118,8 +122,8 @@ def _refuse_above_limit(service: Service, properties: Mapping[str, Any]) -> None
     limit = product.properties.get("subscriptionsLimit") if product else None
     if product is None or limit is None or "ownerId" not in properties:
         return
-    same = [row for row in in_product(service, product.name) if row.properties.get("ownerId") == properties["ownerId"]]
-    if len(same) >= limit:
+    pair = (properties["ownerId"], properties["scope"])
+    if service.indexes.number("subscriptions", "owner and scope", pair) >= limit:
         raise invalid("Subscriptions limit reached for same user")
 
 

@@ -7,6 +7,7 @@ from reconciler.emulator.errors import invalid, system_entity
 from reconciler.emulator.fields import LIST, Choice, Field, Text
 from reconciler.emulator.resources.groups import embedded
 from reconciler.emulator.resources.resource_type import Change, Draft, ResourceType
+from reconciler.emulator.resources.subscriptions import owned_by
 from reconciler.emulator.service import Entity, Service
 
 
@@ -48,7 +49,7 @@ class Users(ResourceType):
     def refuse_delete(self, service: Service, entity: Entity, query: Mapping[str, str]) -> None:
         if entity.name == "1":  # unverified: by analogy with the other things of the system
             raise system_entity()
-        if query.get("deleteSubscriptions", "").lower() != "true" and _subscriptions(service, entity):
+        if query.get("deleteSubscriptions", "").lower() != "true" and owned_by(service, entity.name):
             raise invalid(  # unverified: the product's sentence, for a user
                 "User cannot be deleted since it has existing subscriptions. Delete subscriptions before deleting the"
                 " user or pass in deleteSubscriptions=true as query param"
@@ -56,7 +57,7 @@ class Users(ResourceType):
 
     def deleted(self, service: Service, entity: Entity) -> None:
         service.links("groups/users").drop_right(entity.name)
-        for subscription in _subscriptions(service, entity):
+        for subscription in owned_by(service, entity.name):
             service.remove(subscription)
 
     def show(self, service: Service, entity: Entity, query: Mapping[str, str]) -> Mapping[str, Any]:
@@ -71,8 +72,3 @@ def _group(service: Service, name: str) -> dict[str, Any]:
     group = embedded(service, name)
     shown = {**group, "displayName": group["name"]}
     return {key: value for key, value in shown.items() if value is not None}
-
-
-def _subscriptions(service: Service, user: Entity) -> list[Entity]:
-    owner = service.id_of("users", user.name)
-    return [row for row in service.rows("subscriptions") if row.properties.get("ownerId") == owner]
