@@ -88,7 +88,7 @@ def revisions_of_api(apis: ResourceType) -> Handler:
             properties = revision.properties
             number, current = properties["apiRevision"], bool(properties.get("isCurrent"))
             base = base_of(revision.name)
-            return {
+            shown = {
                 "apiId": f"/apis/{base};rev={number}",
                 "apiRevision": number,
                 "createdDateTime": service.now(),
@@ -98,6 +98,7 @@ def revisions_of_api(apis: ResourceType) -> Handler:
                 "isOnline": True,
                 "isCurrent": current,
             }
+            return {name: value for name, value in shown.items() if value is not None}
 
         return page(visit.call, revisions(service, base_of(api.name)), show)
 
@@ -232,12 +233,12 @@ def _operation(service: Service, entity: Entity) -> dict[str, Any]:
     """Give an operation with its API's name, as the spec has it (OperationTagResourceContractProperties)."""
     api = service.find(("apis",), entity.collection[1])
     of_api = api.properties if api else {}
-    said = {name: entity.properties.get(name) for name in ("description", "method", "urlTemplate")}
-    return {
+    shown = {
         "id": f"/{'/'.join(entity.segments)}",
         "name": entity.properties["displayName"],
         "apiName": of_api.get("displayName"),
         "apiRevision": of_api.get("apiRevision"),
         "apiVersion": of_api.get("apiVersion"),
-        **said,
+        **{name: entity.properties.get(name) for name in ("description", "method", "urlTemplate")},
     }
+    return {name: value for name, value in shown.items() if value is not None}
