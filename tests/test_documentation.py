@@ -3,9 +3,10 @@
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import jsonschema
 import pytest
@@ -17,6 +18,10 @@ from reconciler.check import check, ended
 from reconciler.cli import app
 from reconciler.cli.demo_service import before_adoption
 from reconciler.document import parse
+from reconciler.emulator import Azure, Fault
+from reconciler.emulator.admin import answered
+from reconciler.emulator.seed_file import plant_values
+from reconciler.emulator.wire import taken_apart
 from reconciler.load import load
 from reconciler.naming import fill_in
 from reconciler.schemas import schemas
@@ -157,3 +162,31 @@ def test_an_editor_can_explain_every_key(name: str) -> None:
     explained = [(path, each.get("description") or each.get("$ref") in told) for path, each in properties(schema)]
     silent = [path for path, text in explained if not text]
     assert silent == []
+
+
+def test_the_seed_in_the_guide_to_the_local_azure_can_be_planted() -> None:
+    seeds = [text for place, text in blocks("json") if place.startswith("emulator.md")]
+    assert len(seeds) == 1
+    azure = Azure()
+    plant_values(azure, json.loads(seeds[0]))
+    (service,) = json.loads(seeds[0])["services"]
+    assert "products/orders" in azure.snapshot(service)
+
+
+def test_what_the_guide_asks_of_the_local_azure_is_answered() -> None:
+    guide = (ROOT / "docs" / "emulator.md").read_text()
+    asked = re.findall(
+        r"""^\$ curl --cacert "\$SSL_CERT_FILE"(?: -X (\w+))? "?(https:[^ "]+)"?(?: -d '(.*)')?$""", guide, re.MULTILINE
+    )
+    assert len(asked) == guide.count("$ curl ")
+    for method, url, body in asked:
+        at = urlsplit(url)
+        call = taken_apart(method or "GET", at.path, at.query, {}, body=body.encode())
+        answer = answered(Azure(), call, host="127.0.0.1")
+        assert answer is not None
+        assert answer.status in (200, 204), url
+
+
+def test_the_guide_names_everything_a_rule_may_have() -> None:
+    guide = (ROOT / "docs" / "emulator.md").read_text()
+    assert [each.name for each in fields(Fault) if f"`{each.name}`" not in guide] == []
