@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: setup demo test check format schemas lock
+.PHONY: check-azure-cli setup demo test check format schemas lock
 
 setup: $(READY)
 
@@ -19,6 +19,9 @@ demo: $(READY)
 
 test: $(READY)
 	$(BIN)/pytest -n auto
+
+check-azure-cli: $(READY)
+	$(BIN)/pytest -rs --override-ini addopts=--import-mode=importlib tests/clients
 
 check: $(READY)
 	$(BIN)/ruff format --check .

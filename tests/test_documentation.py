@@ -20,7 +20,6 @@ from reconciler.cli.demo_service import before_adoption
 from reconciler.document import parse
 from reconciler.emulator import Azure, Fault
 from reconciler.emulator.admin import answered
-from reconciler.emulator.seed_file import plant_values
 from reconciler.emulator.wire import taken_apart
 from reconciler.load import load
 from reconciler.naming import fill_in
@@ -162,15 +161,6 @@ def test_an_editor_can_explain_every_key(name: str) -> None:
     explained = [(path, each.get("description") or each.get("$ref") in told) for path, each in properties(schema)]
     silent = [path for path, text in explained if not text]
     assert silent == []
-
-
-def test_the_seed_in_the_guide_to_the_local_azure_can_be_planted() -> None:
-    seeds = [text for place, text in blocks("json") if place.startswith("emulator.md")]
-    assert len(seeds) == 1
-    azure = Azure()
-    plant_values(azure, json.loads(seeds[0]))
-    (service,) = json.loads(seeds[0])["services"]
-    assert "products/orders" in azure.snapshot(service)
 
 
 def test_what_the_guide_asks_of_the_local_azure_is_answered() -> None:

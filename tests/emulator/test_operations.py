@@ -93,3 +93,11 @@ def test_a_late_failure_reverts(arm: Arm, polls: int) -> None:
 
 def test_an_unknown_operation_is_404(arm: Arm) -> None:
     assert arm("GET", "tenant/operationResults/none").error["message"] == "Operation not found."
+
+
+def test_in_the_older_version_a_deletion_is_done_at_once(arm: Arm) -> None:
+    arm.azure.settings.slow_polls = 2
+    deleted = arm("DELETE", "apis/echo-api", etag="*", version="2022-08-01")
+    assert (deleted.status, deleted.headers.get("location")) == (200, None)
+    assert arm("GET", "apis/echo-api").status == 404
+    assert arm("DELETE", "apis/echo-api", etag="*", version="2022-08-01").status == 204

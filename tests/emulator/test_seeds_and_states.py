@@ -112,7 +112,7 @@ def test_a_seed_gives_roles_at_scopes(arm: Arm) -> None:
 
 
 def test_the_seed_of_the_guide_can_be_planted() -> None:
-    guide = (Path(__file__).parents[2] / "docs" / "platform.md").read_text()
+    guide = (Path(__file__).parents[2] / "docs" / "emulator.md").read_text()
     (seed,) = re.findall(r"```json\n(.*?)```", guide, re.DOTALL)
     azure = Azure()
     plant_values(azure, json.loads(seed))
