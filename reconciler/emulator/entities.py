@@ -7,7 +7,7 @@ from typing import Any
 from reconciler.emulator.errors import not_found
 from reconciler.emulator.paging import page
 from reconciler.emulator.polling import started
-from reconciler.emulator.resources.resource_type import Change, ResourceType, descend
+from reconciler.emulator.resources.resource_type import Change, Draft, ResourceType, descend
 from reconciler.emulator.service import Entity, Segments, Service
 from reconciler.emulator.visit import Visit
 from reconciler.emulator.wire import Answer
@@ -81,9 +81,11 @@ class Entities:
         collection = self._collection(service, names)
         name = self.kind.name_of(service, names[-1])
         before = service.find(collection, name)
-        return self._stored(
-            Change(service, collection, name, properties, before=before, seeded=True, additions=additions)
-        )
+        change = Change(service, collection, name, properties, before=before, seeded=True, additions=additions)
+        draft = self._accepted(change)
+        if draft.late is not None:
+            raise draft.late
+        return self._stored(change, draft)
 
     def _write(self, visit: Visit, *, partial: bool) -> Answer:
         service, kind = visit.service, self.kind
@@ -94,7 +96,8 @@ class Entities:
             raise not_found(kind.noun)
         visit.match(before, demanded=True)
         change = Change(service, collection, name, visit.properties(), before, visit.call.query, partial=partial)
-        entity = self._stored(change)
+        draft = self._accepted(change)
+        entity = self._stored(change, draft)
         status = 200 if before else 201
         shown = kind.show_written(service, change, entity)
         headers = {"ETag": entity.etag}
@@ -106,12 +109,15 @@ class Entities:
                 code=status,
                 on_success=lambda: None,
                 on_failure=lambda: self._reverted(service, entity, before),
+                late=draft.late,
             )
         return Answer(status, kind.document(service, entity, shown), headers)
 
-    def _stored(self, change: Change) -> Entity:
+    def _accepted(self, change: Change) -> Draft:
         self.kind.refuse_write(change)
-        draft = self.kind.accept(change)
+        return self.kind.accept(change)
+
+    def _stored(self, change: Change, draft: Draft) -> Entity:
         entity = change.service.store(change.collection, change.name, draft.properties, draft.hidden)
         self.kind.stored(change, entity)
         return entity

@@ -58,6 +58,15 @@ def _same(field: str) -> Key:
     return lambda properties: properties.get(field)
 
 
+def _folded(field: str) -> Key:
+    """Two that differ by case alone are one; that is unverified for each of these fields."""
+    return lambda properties: properties[field].casefold()
+
+
+def _path(properties: Mapping[str, Any]) -> object:
+    return properties["path"].strip("/").casefold()
+
+
 def _owner_and_scope(properties: Mapping[str, Any]) -> object:
     owner = properties.get("ownerId")
     return None if owner is None else (owner, properties["scope"])
@@ -65,4 +74,8 @@ def _owner_and_scope(properties: Mapping[str, Any]) -> object:
 
 _KEYS: Final[Mapping[Segments, Mapping[str, Key]]] = {
     ("subscriptions",): {"owner": _same("ownerId"), "scope": _same("scope"), "owner and scope": _owner_and_scope},
+    ("users",): {"email": _folded("email")},
+    ("tags",): {"displayName": _folded("displayName")},
+    ("namedValues",): {"displayName": _folded("displayName")},
+    ("apis",): {"path": _path},
 }

@@ -4,6 +4,8 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from reconciler.emulator.errors import AzureError
+
 Segments = tuple[str, ...]
 _KEPT = 10_000
 
@@ -18,6 +20,7 @@ class Operation:
     polls_left: int
     fails: bool
     finish: Callable[[], None]
+    reason: AzureError | None = None  # the error that the last poll is answered with, where one is known
     done: bool = False
 
     @property
@@ -34,9 +37,18 @@ class Operations:
         self._known: dict[str, Operation] = {}
         self._pending: dict[Segments, Operation] = {}
 
-    def start(self, target: Segments, *, code: int, polls: int, fails: bool, finish: Callable[[], None]) -> Operation:
+    def start(
+        self,
+        target: Segments,
+        *,
+        code: int,
+        polls: int,
+        fails: bool,
+        finish: Callable[[], None],
+        reason: AzureError | None = None,
+    ) -> Operation:
         """Begin; with no polls to wait for it is done at once, which the first poll then says."""
-        operation = Operation(secrets.token_hex(12), target, code, polls, fails, finish)
+        operation = Operation(secrets.token_hex(12), target, code, polls, fails, finish, reason)
         self._known[operation.identifier] = operation
         if len(self._known) > _KEPT:
             del self._known[next(iter(self._known))]

@@ -24,16 +24,18 @@ def started(
     code: int,
     on_success: Callable[[], None],
     on_failure: Callable[[], None],
+    late: AzureError | None = None,
 ) -> dict[str, str]:
-    """Start an operation on an entity and give the headers that lead to it."""
+    """Start an operation on an entity and give the headers that lead to it. `late` is what it is bound to fail with."""
     settings = visit.service.settings
-    fails = settings.fails_late("/".join(entity.segments))
+    fails = late is not None or settings.fails_late("/".join(entity.segments))
     operation = visit.service.operations.start(
         entity.segments,
         code=code,
         polls=settings.slow_polls,
         fails=fails,
         finish=on_failure if fails else on_success,
+        reason=late,
     )
     return _headers(visit, operation)
 
@@ -44,7 +46,7 @@ def polled_location(visit: Visit, get: Handler) -> Answer:
     if not operation.done:
         return Answer(202, None, _headers(visit, operation))
     if operation.fails:
-        raise AzureError(400, *_FAILED)
+        raise _reason(operation)
     if operation.code == 204:  # noqa: PLR2004  a delete
         return Answer(204)
     answer = get(visit)
@@ -60,8 +62,13 @@ def polled_result(visit: Visit) -> Answer:
         "status": operation.status,
     }
     if operation.status == "Failed":
-        body |= error_body(*_FAILED)
+        reason = _reason(operation)
+        body |= error_body(reason.code, reason.message, reason.details)
     return Answer(200, body, {} if operation.done else _headers(visit, operation))
+
+
+def _reason(operation: Operation) -> AzureError:
+    return operation.reason or AzureError(400, *_FAILED)
 
 
 def _operation(visit: Visit, identifier: str) -> Operation:

@@ -10,6 +10,9 @@ from dataclasses import dataclass, field
 class Settings:
     """Switches that may be turned while the emulator runs; the defaults are what Azure was seen to do."""
 
+    # Rules that nobody verified, or whose details nobody did, can be turned off.
+    unique_emails: bool = True
+    unique_paths: bool = True
     strict: bool = False  # demand If-Match where the spec does; recorded updates went without it
     slow_polls: int = 0  # how often an operation still says InProgress
     slow_retry_after: int = 1  # seconds, told only while an operation is slow

@@ -10,6 +10,7 @@ from reconciler.emulator.resources.patterns import NO_SIGNS
 from reconciler.emulator.resources.resource_type import Change, Draft, ResourceType
 from reconciler.emulator.resources.revisions import REVISION, copy_nested, make_current, revisions
 from reconciler.emulator.resources.subscriptions import scoped_to
+from reconciler.emulator.resources.unique import refuse_taken_path
 from reconciler.emulator.resources.version_sets import embedded
 from reconciler.emulator.service import Entity, Segments, Service
 
@@ -57,6 +58,7 @@ class Apis(ResourceType):
             draft = Draft({**inherited, **{name: value for name, value in given.items() if value is not None}})
         else:
             draft = super().accept(replace(change, given=given))
+            refuse_taken_path(change, draft.properties)
             draft.properties.setdefault("displayName", base)  # unverified: the spec demands only the path
             if revision:
                 draft.properties["apiRevision"] = revision

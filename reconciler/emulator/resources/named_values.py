@@ -7,6 +7,7 @@ from reconciler.emulator.errors import detail, incorrect
 from reconciler.emulator.fields import FLAG, LIST, OBJECT, Field, Text
 from reconciler.emulator.resources.patterns import NAMED_VALUE, NO_SIGNS
 from reconciler.emulator.resources.resource_type import Change, Draft, ResourceType
+from reconciler.emulator.resources.unique import taken_name
 from reconciler.emulator.service import Entity, Service
 from reconciler.emulator.vault.reference import Resolved, resolve
 
@@ -42,7 +43,8 @@ class NamedValues(ResourceType):
             properties["keyVault"], value = _from_vault(change, properties["keyVault"], value)
         if value is None and not change.seeded:  # unverified
             raise incorrect(detail("value", "value should not be empty"))
-        return Draft(properties, {"value": "" if value is None else value})
+        late = taken_name(change, properties, "Property with the same name already exist.")
+        return Draft(properties, {"value": "" if value is None else value}, late)
 
     def seed_defaults(self, name: str) -> Mapping[str, Any]:
         return {"displayName": name}

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from reconciler.emulator.errors import invalid, not_found
+from reconciler.emulator.errors import AzureError, invalid, not_found
 from reconciler.emulator.fields import Field, Text, check, check_name
 from reconciler.emulator.service import TYPE, Entity, Segments, Service
 
@@ -30,6 +30,7 @@ class Draft:
 
     properties: dict[str, Any]
     hidden: Mapping[str, Any] = field(default_factory=dict)
+    late: AzureError | None = None  # what the operation fails with that this change starts
 
 
 class ResourceType:

@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
-from reconciler.emulator.errors import detail, incorrect
 from reconciler.emulator.fields import Field, Text
 from reconciler.emulator.resources.patterns import NO_SIGNS
 from reconciler.emulator.resources.resource_type import Change, Draft, ResourceType
+from reconciler.emulator.resources.unique import taken_name
 from reconciler.emulator.service import Entity, Segments, Service
 
 
@@ -21,10 +21,9 @@ class Tags(ResourceType):
     def accept(self, change: Change) -> Draft:
         """Quoted in Azure/apiops #855; that case does not count is unverified."""
         draft = super().accept(change)
-        wanted = draft.properties["displayName"].casefold()
-        for other in change.service.rows("tags"):
-            if other.name != change.name and other.properties["displayName"].casefold() == wanted:
-                raise incorrect(detail("name", "Tag with the same name already exists."))
+        taken = taken_name(change, draft.properties, "Tag with the same name already exists.")
+        if taken:
+            raise taken
         return draft
 
     def listed(self, service: Service, collection: Segments, query: Mapping[str, str]) -> Sequence[Entity]:

@@ -8,6 +8,7 @@ from reconciler.emulator.fields import LIST, Choice, Field, Text
 from reconciler.emulator.resources.groups import embedded
 from reconciler.emulator.resources.resource_type import Change, Draft, ResourceType
 from reconciler.emulator.resources.subscriptions import owned_by
+from reconciler.emulator.resources.unique import refuse_taken_email
 from reconciler.emulator.service import Entity, Service
 
 
@@ -32,6 +33,7 @@ class Users(ResourceType):
 
     def accept(self, change: Change) -> Draft:
         properties = super().accept(change).properties
+        refuse_taken_email(change, properties)
         secret = properties.pop("password", None)
         before = change.before
         registered = before.properties.get("registrationDate") if before else None
