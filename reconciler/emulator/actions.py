@@ -2,7 +2,7 @@
 
 from reconciler.emulator.errors import invalid
 from reconciler.emulator.paging import page
-from reconciler.emulator.resources.policies import users_of
+from reconciler.emulator.resources.references import users_of
 from reconciler.emulator.resources.resource_type import Change, ResourceType
 from reconciler.emulator.service import TYPE, Entity, fresh_key
 from reconciler.emulator.visit import Handler, Visit
@@ -63,7 +63,7 @@ def list_references(fragments: ResourceType) -> Handler:
         entity = _demand(visit, fragments, "policyFragments")
         return page(
             visit.call,
-            users_of(service, entity.name),
+            users_of(service, entity),
             lambda user: {
                 "id": service.id_of(user),
                 "type": f"{TYPE}/{'/'.join(user.split('/')[::2])}",

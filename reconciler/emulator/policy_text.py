@@ -22,6 +22,8 @@ _ENTITIES = (
 )
 _OPAQUE = re.compile(r"<!--.*?-->|<!\[CDATA\[.*?\]\]>|@[({]", re.DOTALL)
 _PLACES = re.compile(r"<!--.*?-->|<!\[CDATA\[.*?\]\]>|=\s*\"[^\"]*\"|=\s*'[^']*'|>[^<]*", re.DOTALL)
+_NAMED_VALUE = re.compile(r"\{\{\s*([A-Za-z0-9._-]+)\s*\}\}")
+_NO_NAMES = re.compile(r"<!--.*?-->|<set-body\b[^>]*\btemplate\s*=\s*[\"']liquid[\"'][^>]*>.*?</set-body>", re.DOTALL)
 _INDENT = re.compile(rb"\n[ \t]*\Z")
 _LOOK_BACK = 400
 
@@ -43,6 +45,7 @@ class Policy:
     root: str
     fragments: tuple[Use, ...]
     backends: tuple[Use, ...]
+    named_values: tuple[str, ...]
 
 
 def read_policy(text: str) -> Policy:
@@ -55,7 +58,12 @@ def read_policy(text: str) -> Policy:
         reason = expat.errors.messages[error.code]
         message = f"Error in the policy on line {error.lineno}, column {error.offset + 1}: {reason}"
         raise incorrect(detail("representation", message)) from error
-    return Policy(walk.rewritten(), walk.root, tuple(walk.fragments), tuple(walk.backends))
+    return Policy(walk.rewritten(), walk.root, tuple(walk.fragments), tuple(walk.backends), _named_values(text))
+
+
+def _named_values(text: str) -> tuple[str, ...]:
+    """`{{name}}` anywhere, inside expressions too; what Azure makes of comments and Liquid templates is unverified."""
+    return tuple(dict.fromkeys(_NAMED_VALUE.findall(_NO_NAMES.sub("", text))))
 
 
 def escaped(raw: str) -> str:
@@ -121,7 +129,7 @@ class _Walk:
             self.fragments.append(self._use(name, attributes.get("fragment-id", "")))
         if name == "set-backend-service" and "backend-id" in attributes:
             target = attributes["backend-id"]
-            if not target.startswith(("@(", "@{", "{{")):  # known only when a call comes
+            if "{{" not in target and not target.startswith(("@(", "@{")):  # known only when a call comes
                 self.backends.append(self._use(name, target))
 
     def _end(self, _name: str) -> None:

@@ -16,6 +16,7 @@ from reconciler.emulator.settings import Settings
 PROVIDER = "Microsoft.ApiManagement"
 TYPE = f"{PROVIDER}/service"
 Segments = tuple[str, ...]
+_USES = ("fragments/users", "backends/users", "namedValues/users")  # what is named, and the policy that names it
 _NOTHING: Mapping[str, "Entity"] = {}
 
 
@@ -108,24 +109,36 @@ class Service:
         self._take_out(entity.collection, entity.name)
         for nested in self._nested(entity):
             for fallen in self.collections.pop(nested).values():
-                self.indexes.drop(fallen)
+                self._drop(fallen)
+
+    def forget(self, user: str) -> None:
+        """Drop what a policy or fragment, by its path, named so far."""
+        for relation in _USES:
+            self.links(relation).drop_right(user)
+
+    def _drop(self, entity: Entity) -> None:
+        self.indexes.drop(entity)
+        self.forget("/".join(entity.segments))
 
     def rename(self, entity: Entity, name: str, *, staying: frozenset[str]) -> None:
         """Move an entity with what is nested in it, but for the nested collections that stay with the old name."""
         self._rows.clear()
+        for relation in _USES:
+            old = "/".join(entity.collection)
+            self.links(relation).rename_below(f"{old}/{entity.name}", f"{old}/{name}")
         self._take_out(entity.collection, entity.name)
         self.restore(replace(entity, name=name))
         depth = len(entity.segments)
         for key in self._nested(entity):
             if key[depth] not in staying:
                 for nested in self.collections.pop(key).values():
-                    self.indexes.drop(nested)
+                    self._drop(nested)
                     self.restore(replace(nested, collection=(*entity.collection, name, *key[depth:])))
 
     def _take_out(self, collection: Segments, name: str) -> None:
         stored = self.collections.get(collection, {}).pop(name, None)
         if stored is not None:
-            self.indexes.drop(stored)
+            self._drop(stored)
 
     def _nested(self, entity: Entity) -> list[Segments]:
         depth = len(entity.segments)

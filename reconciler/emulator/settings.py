@@ -13,6 +13,8 @@ class Settings:
     # Rules that nobody verified, or whose details nobody did, can be turned off.
     unique_emails: bool = True
     unique_paths: bool = True
+    known_named_values: bool = True  # a policy may name only what is there
+    held_backends: bool = True  # a backend stays while a policy names it
     strict: bool = False  # demand If-Match where the spec does; recorded updates went without it
     slow_polls: int = 0  # how often an operation still says InProgress
     slow_retry_after: int = 1  # seconds, told only while an operation is slow

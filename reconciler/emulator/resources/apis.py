@@ -84,7 +84,6 @@ class Apis(ResourceType):
     def deleted(self, service: Service, entity: Entity) -> None:
         """Subscriptions scoped to the API go with it; that is unverified."""
         service.links("apis/operations/tags").drop_below(entity.name)
-        service.links("fragments/users").drop_below("/".join(entity.segments))
         if REVISION in entity.name:
             return
         for revision in revisions(service, entity.name):

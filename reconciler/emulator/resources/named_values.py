@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 from reconciler.emulator.errors import detail, incorrect
 from reconciler.emulator.fields import FLAG, LIST, OBJECT, Field, Text
 from reconciler.emulator.resources.patterns import NAMED_VALUE, NO_SIGNS
+from reconciler.emulator.resources.references import refuse_while_used
 from reconciler.emulator.resources.resource_type import Change, Draft, ResourceType
 from reconciler.emulator.resources.unique import taken_name
 from reconciler.emulator.service import Entity, Service
@@ -48,6 +49,10 @@ class NamedValues(ResourceType):
 
     def seed_defaults(self, name: str) -> Mapping[str, Any]:
         return {"displayName": name}
+
+    def refuse_delete(self, service: Service, entity: Entity, query: Mapping[str, str]) -> None:  # noqa: ARG002
+        """Refused while a policy names it (Microsoft's page on named values)."""
+        refuse_while_used(service, entity, "Named Value")
 
     def show(self, service: Service, entity: Entity, query: Mapping[str, str]) -> Mapping[str, Any]:  # noqa: ARG002
         """A GET omits the value of a secret and gives any other (recorded: az named-value)."""

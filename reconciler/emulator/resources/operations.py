@@ -30,7 +30,6 @@ class Operations(ResourceType):
 
     def deleted(self, service: Service, entity: Entity) -> None:
         service.links("apis/operations/tags").drop_left("/".join(entity.segments[1::2]))
-        service.links("fragments/users").drop_below("/".join(entity.segments))
 
 
 class Schemas(ResourceType):

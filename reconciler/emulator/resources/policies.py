@@ -1,12 +1,13 @@
 """Policies at each scope, and fragments: XML checked and rewritten on PUT, shown as xml or rawxml, references kept."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from reconciler.emulator.errors import detail, incorrect, invalid
 from reconciler.emulator.fields import DESCRIPTION, Choice, Field, Text
 from reconciler.emulator.policy_text import Policy, escaped, read_policy, unescaped
 from reconciler.emulator.resources.patterns import FRAGMENT_ID
+from reconciler.emulator.resources.references import refuse_unknown, refuse_while_used, remember
 from reconciler.emulator.resources.resource_type import Change, Draft, ResourceType
 from reconciler.emulator.service import Entity, Service
 
@@ -27,14 +28,11 @@ class Policies(ResourceType):
             raise incorrect(detail("policyId", "policyId should be policy"))
         sent = super().accept(change).properties
         policy = _read(sent)
-        _refuse_unknown(change.service, policy)
+        refuse_unknown(change.service, policy)
         return Draft({"value": policy.text})
 
     def stored(self, change: Change, entity: Entity) -> None:
-        _remember(change.service, entity)
-
-    def deleted(self, service: Service, entity: Entity) -> None:
-        service.links("fragments/users").drop_right("/".join(entity.segments))
+        remember(change.service, entity)
 
     def show(self, service: Service, entity: Entity, query: Mapping[str, str]) -> Mapping[str, Any]:  # noqa: ARG002
         return _shown(entity, query)
@@ -63,19 +61,18 @@ class Fragments(ResourceType):
             )
         if policy.fragments:
             raise incorrect(detail("include-fragment", "Policy fragment cannot include another policy fragment."))
-        _refuse_unknown(change.service, policy)
+        refuse_unknown(change.service, policy)
         described = {"description": sent["description"]} if "description" in sent else {}
         return Draft({"value": policy.text, **described})
 
     def seed_defaults(self, name: str) -> Mapping[str, Any]:  # noqa: ARG002
         return {"value": "<fragment></fragment>"}
 
+    def stored(self, change: Change, entity: Entity) -> None:
+        remember(change.service, entity)
+
     def refuse_delete(self, service: Service, entity: Entity, query: Mapping[str, str]) -> None:  # noqa: ARG002
-        """Quoted in Azure/apiops-cli #261."""
-        users = users_of(service, entity.name)
-        if users:
-            lines = "".join(f"/{user}\r\n" for user in users)
-            raise invalid(f"The Policy Fragment '{entity.name}' is used by the following entities:\r\n{lines}")
+        refuse_while_used(service, entity, "Policy Fragment")
 
     def show(self, service: Service, entity: Entity, query: Mapping[str, str]) -> Mapping[str, Any]:  # noqa: ARG002
         """A list has the content too, always as xml: apiops fetches one by one for rawxml."""
@@ -85,39 +82,11 @@ class Fragments(ResourceType):
         return {**entity.properties, **_shown(entity, change.given)}
 
 
-def users_of(service: Service, fragment: str) -> Sequence[str]:
-    """Give the paths of the policies that include a fragment."""
-    return service.links("fragments/users").rights(fragment)
-
-
 def _read(sent: Mapping[str, Any]) -> Policy:
     style = sent.get("format", "xml")
     if style.endswith("-link"):
         raise invalid(f"The content of the link could not be read: {sent['value']}")  # unverified; nothing is fetched
     return read_policy(escaped(sent["value"]) if style == _RAW else sent["value"])
-
-
-def _refuse_unknown(service: Service, policy: Policy) -> None:
-    """Validation is at PUT: texts from Azure/apiops #67 and #92."""
-    faults = [
-        detail(use.element, f"{use.where}Policy fragment with id '{use.name}' could not be found.")
-        for use in policy.fragments
-        if service.find(("policyFragments",), use.name) is None
-    ]
-    faults += [
-        detail(use.element, f"{use.where}Backend with id '{use.name}' could not be found.")
-        for use in policy.backends
-        if service.find(("backends",), use.name) is None
-    ]
-    if faults:
-        raise incorrect(*faults)
-
-
-def _remember(service: Service, entity: Entity) -> None:
-    user = "/".join(entity.segments)
-    service.links("fragments/users").drop_right(user)
-    for use in read_policy(entity.properties["value"]).fragments:
-        service.links("fragments/users").add(use.name, user)
 
 
 def _shown(entity: Entity, asked: Mapping[str, Any]) -> dict[str, Any]:

@@ -70,7 +70,6 @@ class Products(ResourceType):
     def deleted(self, service: Service, entity: Entity) -> None:
         for relation in ("products/groups", "products/apis", "products/tags"):
             service.links(relation).drop_left(entity.name)
-        service.links("fragments/users").drop_below("/".join(entity.segments))
         for subscription in in_product(service, entity.name):
             service.remove(subscription)
 

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 from reconciler.emulator.errors import detail, incorrect
 from reconciler.emulator.fields import Field, Text
 from reconciler.emulator.resources.patterns import NO_SIGNS
+from reconciler.emulator.resources.references import remember
 from reconciler.emulator.resources.resource_type import Change, Draft, ResourceType
 from reconciler.emulator.service import Entity, Segments, Service
 
@@ -35,7 +36,6 @@ def make_current(service: Service, revision: Entity) -> None:
     former = f"{base}{REVISION}{current.properties['apiRevision']}"
     for entity, name, is_current in ((current, former, False), (revision, base, True)):
         service.rename(entity, name, staying=_SHARED)
-        service.links("fragments/users").rename_below(f"apis/{entity.name}", f"apis/{name}")
         service.links("apis/operations/tags").rename_below(entity.name, name)
         service.store(_APIS, name, {**entity.properties, "isCurrent": is_current})
 
@@ -49,11 +49,10 @@ def copy_nested(service: Service, source: str, target: str) -> None:
         for entity in rows.values()
     ]
     for entity in nested:
-        service.store(("apis", target, *entity.collection[2:]), entity.name, entity.properties, entity.secrets)
-    uses = service.links("fragments/users")
-    for fragment, user in list(uses):
-        if user.startswith(f"apis/{source}/"):
-            uses.add(fragment, f"apis/{target}{user.removeprefix(f'apis/{source}')}")
+        collection = ("apis", target, *entity.collection[2:])
+        copy = service.store(collection, entity.name, entity.properties, entity.secrets)
+        if collection[-1] == "policies":
+            remember(service, copy)
 
 
 class Releases(ResourceType):
