@@ -20,6 +20,7 @@ from reconciler.emulator.service import PROVIDER, Entity, Segments, Service
 from reconciler.emulator.settings import Settings
 from reconciler.emulator.snapshot import snapshot
 from reconciler.emulator.throttling import Throttling
+from reconciler.emulator.tiers import check_tier
 from reconciler.emulator.tokens import Order, Tokens
 from reconciler.emulator.vault.store import DEFAULT_VAULT, Vault, Vaults
 
@@ -86,7 +87,7 @@ class Azure:
             furnish(found)
         return found
 
-    def seed(self, path: str, entities: Entities, *, fresh: bool | None = None) -> Service:
+    def seed(self, path: str, entities: Entities, *, fresh: bool | None = None, tier: str | None = None) -> Service:
         """Put entities into a service. With `fresh=False` it begins empty, with True new, else it is as it is."""
         with self.lock:
             if fresh is not None:
@@ -97,6 +98,9 @@ class Azure:
                 if fresh:
                     furnish(service)
             service = self.service(path)
+            if tier is not None:
+                check_tier(tier)
+                service.tier = tier
             put_all(service, entities)
             return service
 

@@ -9,6 +9,7 @@ from reconciler.emulator.paging import page
 from reconciler.emulator.polling import started
 from reconciler.emulator.resources.resource_type import Change, Draft, ResourceType, descend
 from reconciler.emulator.service import Entity, Segments, Service
+from reconciler.emulator.tiers import refuse_above_limit
 from reconciler.emulator.visit import Visit
 from reconciler.emulator.wire import Answer
 
@@ -97,6 +98,8 @@ class Entities:
         visit.match(before, demanded=True)
         change = Change(service, collection, name, visit.properties(), before, visit.call.query, partial=partial)
         draft = self._accepted(change)
+        if before is None:
+            refuse_above_limit(service, collection)
         entity = self._stored(change, draft)
         status = 200 if before else 201
         shown = kind.show_written(service, change, entity)

@@ -12,6 +12,7 @@ from reconciler.emulator.graph import door as graph
 from reconciler.emulator.log import Entry, Plane
 from reconciler.emulator.polling import polled_location
 from reconciler.emulator.routes import Found, find
+from reconciler.emulator.tiers import refuse_missing
 from reconciler.emulator.tokens import Principal
 from reconciler.emulator.vault import door as vault
 from reconciler.emulator.visit import Visit
@@ -103,6 +104,7 @@ def _routed(azure: Azure, visit: Visit, found: Found) -> Answer:
     handler = found.route.verbs.get(call.method)
     if handler is None:
         raise wrong_verb(call.method)
+    refuse_missing(visit.service, found.route.template)
     if call.method == "GET":
         return polled_location(visit, handler) if "asyncId" in call.query else handler(visit)
     if call.method != "HEAD":

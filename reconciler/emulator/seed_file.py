@@ -11,7 +11,7 @@ from reconciler.emulator.seed import SeedError
 from reconciler.emulator.vault import keeping
 
 _TOP = frozenset({"applications", "directory", "principals", "services", "vaults"})
-_SERVICE = frozenset({"fresh", "entities"})
+_SERVICE = frozenset({"fresh", "tier", "entities"})
 
 
 def plant(azure: Azure, path: Path) -> None:
@@ -34,7 +34,7 @@ def plant_values(azure: Azure, seed: Any) -> None:
      "applications": {client: {"secrets", "federated", "roles", "exposes"}},
      "directory": {"groups": {id: {"displayName", "members"}}, "users": {id: {"displayName"}}},
      "vaults": {vault: {secret: value, or {"value", "tags", "contentType", "attributes"}}},
-     "services": {path: {"fresh": bool, "entities": {...}}}}
+     "services": {path: {"fresh": bool, "tier": "Developer", "entities": {...}}}}
     """
     _keys("a seed", seed, _TOP)
     for client_id, role in _object("principals", seed.get("principals", {})).items():
@@ -60,7 +60,11 @@ def plant_values(azure: Azure, seed: Any) -> None:
         fresh = held.get("fresh", True)
         if not isinstance(fresh, bool):
             raise SeedError(f"{service}: fresh must be true or false")
-        azure.seed(service, _object(f"{service}: entities", held.get("entities", {})), fresh=fresh)
+        entities = _object(f"{service}: entities", held.get("entities", {}))
+        try:
+            azure.seed(service, entities, fresh=fresh, tier=held.get("tier"))
+        except (TypeError, ValueError) as error:
+            raise error if isinstance(error, SeedError) else SeedError(f"{service}: {error}") from error
 
 
 def _grant(azure: Azure, client_id: str, described: Any) -> None:

@@ -47,6 +47,7 @@ class Service:
         self.path = path
         self.outside = outside or Outside()
         self.settings = settings
+        self.tier = settings.tier
         self.counter = 0x900
         self.collections: dict[Segments, dict[str, Entity]] = {}
         self.relations: dict[str, Links] = {}

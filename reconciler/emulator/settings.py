@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 class Settings:
     """Switches that may be turned while the emulator runs; the defaults are what Azure was seen to do."""
 
+    tier: str = "Premium"  # of services that say nothing else; see tiers.py
     # Rules that nobody verified, or whose details nobody did, can be turned off.
     unique_emails: bool = True
     unique_paths: bool = True

@@ -57,6 +57,7 @@ def _state(azure: Azure) -> dict[str, Any]:
             {
                 "path": service.path,
                 "counter": service.counter,
+                "tier": service.tier,
                 "entities": [
                     [entity.segments, entity.properties, entity.version, entity.secrets]
                     for rows in service.collections.values()
@@ -72,6 +73,7 @@ def _state(azure: Azure) -> dict[str, Any]:
 def _service(azure: Azure, held: dict[str, Any]) -> Service:
     service = Service(held["path"], azure.settings, azure.outside)
     service.counter = held["counter"]
+    service.tier = held.get("tier", service.tier)
     for segments, properties, version, hidden in held["entities"]:
         service.restore(Entity(tuple(segments[:-1]), segments[-1], properties, version, hidden))
     for relation, pairs in held["links"].items():

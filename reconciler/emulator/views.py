@@ -178,7 +178,7 @@ def service_document(service: Service) -> dict[str, Any]:
         "tags": {},
         "location": "West Europe",
         "etag": etag,
-        "sku": {"name": "Developer", "capacity": 1},
+        "sku": {"name": service.tier, "capacity": 0 if service.tier == "Consumption" else 1},
         "properties": {
             "publisherEmail": "api@contoso.example",
             "publisherName": "Contoso",
