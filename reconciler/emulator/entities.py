@@ -35,6 +35,7 @@ class Entities:
             lambda entity: kind.document(service, entity, kind.show(service, entity, query)),
             fields=lambda entity: kind.field_of(service, entity),
             allowed=kind.filterable,
+            orderable=kind.orderable,
         )
 
     def get(self, visit: Visit) -> Answer:

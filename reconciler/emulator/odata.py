@@ -33,11 +33,22 @@ _FUNCTIONS: Mapping[str, Callable[[str, str], bool]] = {
     "substringof": lambda left, right: left in right,
 }
 _LITERALS: Mapping[str, Any] = {"true": True, "false": False, "null": None}
+Operators = Mapping[str, frozenset[str]]
+_LIMITED: Operators = {
+    "state": frozenset({"eq"}),
+    "externalId": frozenset({"eq"}),
+    "isCurrent": frozenset({"eq", "ne"}),
+    "registrationDate": frozenset(_COMPARE),
+}
 
 
-def parse(text: str, allowed: frozenset[str]) -> Test:
-    """Read a filter over the fields that a list allows; anything else is a 400 (its text is unverified)."""
-    parser = _Parser(_tokens(text), allowed)
+def parse(text: str, allowed: frozenset[str], limited: Operators = _LIMITED) -> Test:
+    """Read a filter over the fields that a list allows; anything else is a 400 (its text is unverified).
+
+    `limited` says which operators and functions a field has, where not all of them: the spec's, which is the same
+    wherever a field of that name occurs. That Azure refuses the others is unverified.
+    """
+    parser = _Parser(_tokens(text), allowed, limited)
     test = parser.either()
     if parser.peek() is not None:
         raise invalid(f"Invalid filter clause specified: '{text}'")
@@ -64,8 +75,9 @@ def _tokens(text: str) -> list[_Token]:
 class _Parser:
     """Recursive descent: either, both, negation, comparison or call, operand."""
 
-    def __init__(self, tokens: list[_Token], allowed: frozenset[str]) -> None:
-        self._tokens, self._allowed, self._at = tokens, allowed, 0
+    def __init__(self, tokens: list[_Token], allowed: frozenset[str], limited: Operators) -> None:
+        self._tokens, self._allowed, self._limited, self._at = tokens, allowed, limited, 0
+        self._named: set[str] = set()  # the fields of the comparison or call that is being read
 
     def either(self) -> Test:
         test = self._both()
@@ -94,20 +106,25 @@ class _Parser:
         return self._comparison()
 
     def _call(self) -> Test:
-        function = _FUNCTIONS[self._next().text.lower()]
+        called = self._next().text.lower()
+        function = _FUNCTIONS[called]
+        self._named.clear()
         self._take("(")
         left = self._operand()
         self._take(",")
         right = self._operand()
         self._take(")")
+        self._refuse_limited(called)
         return lambda fields: function(_folded(left(fields)) or "", _folded(right(fields)) or "")
 
     def _comparison(self) -> Test:
+        self._named.clear()
         left = self._operand()
         operator = self._next().text.lower()
         if operator not in _COMPARE:
             raise invalid(f"Invalid filter clause specified: unknown operator '{operator}'")
         right, compare = self._operand(), _COMPARE[operator]
+        self._refuse_limited(operator)
 
         def test(fields: Fields) -> bool:
             try:
@@ -134,7 +151,13 @@ class _Parser:
         name = token.text.removeprefix("properties/")
         if token.kind != "word" or name not in self._allowed:
             raise invalid(f"Invalid filter clause specified: '{token.text}' is not a field of this list")
+        self._named.add(name)
         return lambda fields: fields(name)
+
+    def _refuse_limited(self, used: str) -> None:
+        for name in self._named:
+            if used not in self._limited.get(name, {used}):
+                raise invalid(f"Invalid filter clause specified: '{used}' is not supported for '{name}'")
 
     def peek(self) -> _Token | None:
         return self._tokens[self._at] if self._at < len(self._tokens) else None

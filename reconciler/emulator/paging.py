@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 from reconciler.emulator.errors import detail, incorrect
 from reconciler.emulator.odata import Fields, parse
+from reconciler.emulator.ordering import ordered
 from reconciler.emulator.wire import Answer, Call
 
 DEFAULT_PAGE = 100  # a 104-row list without $top went on at $skip=100 (developer-portal #2100)
@@ -19,6 +20,7 @@ def page(
     *,
     fields: Callable[[Row], Fields] | None = None,
     allowed: frozenset[str] = frozenset(),
+    orderable: frozenset[str] = frozenset(),
 ) -> Answer:
     """Answer one page. `count` is the total over all pages for the filter; the last page has no nextLink (recorded)."""
     top = _number(call.query, "$top", default=DEFAULT_PAGE, least=1)  # no maximum in the spec; a cap is unverified
@@ -28,6 +30,9 @@ def page(
     if clause and fields is not None:
         test = parse(clause, allowed)
         chosen = [row for row in rows if test(fields(row))]
+    order = call.query.get("$orderby", "")
+    if order and orderable and fields is not None:  # other lists have no such parameter in the spec
+        chosen = ordered(chosen, order, fields, orderable)
     body: dict[str, Any] = {
         "value": [show(row) for row in chosen[skip : skip + top]],
         "count": len(chosen),

@@ -13,6 +13,7 @@ from reconciler.emulator.service import TYPE, Entity, Service
 from reconciler.emulator.visit import Handler, Visit
 from reconciler.emulator.wire import Answer
 
+_OF_API = frozenset({"displayName"})
 _TAGGED = {"apis": "api", "products": "product", "apis/operations": "operation"}
 
 
@@ -23,7 +24,7 @@ def products_of_api(apis: ResourceType, products: ResourceType) -> Handler:
         service = visit.service
         api = apis.demand(service, ("apis",), visit.names[0])
         names = service.links("products/apis").lefts(api.name)
-        return _listed(visit, products, _found(service, "products", names), f"{TYPE}/apis/products")
+        return _listed(visit, products, _found(service, "products", names), f"{TYPE}/apis/products", filterable=_OF_API)
 
     return handler
 
@@ -35,7 +36,9 @@ def groups_of_user(users: ResourceType, groups: ResourceType) -> Handler:
         service = visit.service
         user = users.demand(service, ("users",), visit.names[0])
         rows = _found(service, "groups", service.links("groups/users").lefts(user.name))
-        return _listed(visit, groups, rows, f"{TYPE}/users/groups", below=user)
+        return _listed(
+            visit, groups, rows, f"{TYPE}/users/groups", filterable=groups.filterable - {"externalId"}, below=user
+        )
 
     return handler
 
@@ -46,7 +49,14 @@ def subscriptions_of_product(products: ResourceType, subscriptions: ResourceType
     def handler(visit: Visit) -> Answer:
         product = products.demand(visit.service, ("products",), visit.names[0])
         rows = in_product(visit.service, product.name)
-        return _listed(visit, subscriptions, rows, f"{TYPE}/products/subscriptions", below=product)
+        return _listed(
+            visit,
+            subscriptions,
+            rows,
+            f"{TYPE}/products/subscriptions",
+            filterable=subscriptions.filterable,
+            below=product,
+        )
 
     return handler
 
@@ -57,7 +67,8 @@ def subscriptions_of_user(users: ResourceType, subscriptions: ResourceType) -> H
     def handler(visit: Visit) -> Answer:
         user = users.demand(visit.service, ("users",), visit.names[0])
         rows = owned_by(visit.service, user.name)
-        return _listed(visit, subscriptions, rows, f"{TYPE}/users/subscriptions", below=user)
+        filterable = subscriptions.filterable - {"state"}
+        return _listed(visit, subscriptions, rows, f"{TYPE}/users/subscriptions", filterable=filterable, below=user)
 
     return handler
 
@@ -195,7 +206,16 @@ def service_document(service: Service) -> dict[str, Any]:
     }
 
 
-def _listed(visit: Visit, kind: ResourceType, rows: list[Entity], arm_type: str, below: Entity | None = None) -> Answer:
+def _listed(
+    visit: Visit,
+    kind: ResourceType,
+    rows: list[Entity],
+    arm_type: str,
+    *,
+    filterable: frozenset[str],
+    below: Entity | None = None,
+) -> Answer:
+    """Answer a page; what can be filtered by is the spec's for this list, often less than for the list of all."""
     service, query = visit.service, visit.call.query
 
     def show(entity: Entity) -> Mapping[str, Any]:
@@ -203,7 +223,9 @@ def _listed(visit: Visit, kind: ResourceType, rows: list[Entity], arm_type: str,
         place = service.id_of(*below.segments, *entity.segments) if below else document["id"]
         return {**document, "id": place, "type": arm_type}
 
-    return page(visit.call, rows, show, fields=lambda entity: kind.field_of(service, entity), allowed=kind.filterable)
+    return page(
+        visit.call, rows, show, fields=lambda entity: kind.field_of(service, entity), allowed=frozenset(filterable)
+    )
 
 
 def _found(service: Service, collection: str, names: tuple[str, ...]) -> list[Entity]:

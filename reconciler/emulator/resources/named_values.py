@@ -28,7 +28,7 @@ class NamedValues(ResourceType):
     }
     required = ("displayName",)
     defaults: ClassVar[Mapping[str, Any]] = {"secret": False}
-    filterable = frozenset({"name", "displayName", "tags"})
+    filterable = frozenset({"displayName", "tags"})
     slow_put = True
     slow_patch = True
 

@@ -12,6 +12,8 @@ from reconciler.emulator.resources.resource_type import Change, Draft, ResourceT
 from reconciler.emulator.service import Entity, Service
 
 _RAW = "rawxml"
+_KIB = 1024
+_LONGEST_POLICY, _CONSUMPTION_POLICY, _LONGEST_FRAGMENT = 256 * _KIB, 16 * _KIB, 512 * _KIB  # Microsoft's pages
 _FORMATS = Choice(frozenset({"xml", _RAW, "xml-link", "rawxml-link"}))
 
 
@@ -28,6 +30,7 @@ class Policies(ResourceType):
             raise incorrect(detail("policyId", "policyId should be policy"))
         sent = super().accept(change).properties
         policy = _read(sent)
+        _refuse_long(policy, _CONSUMPTION_POLICY if change.service.tier == "Consumption" else _LONGEST_POLICY)
         refuse_unknown(change.service, policy)
         return Draft({"value": policy.text})
 
@@ -49,6 +52,7 @@ class Fragments(ResourceType):
     fields: ClassVar[Mapping[str, Field]] = {"value": Text(minimum=1), "format": _FORMATS, "description": DESCRIPTION}
     required = ("value",)
     filterable = frozenset({"name", "description", "value"})
+    orderable = frozenset({"name"})
     slow_put = True
 
     def accept(self, change: Change) -> Draft:
@@ -62,6 +66,7 @@ class Fragments(ResourceType):
         if policy.fragments:
             raise incorrect(detail("include-fragment", "Policy fragment cannot include another policy fragment."))
         refuse_unknown(change.service, policy)
+        _refuse_long(policy, _LONGEST_FRAGMENT)
         described = {"description": sent["description"]} if "description" in sent else {}
         return Draft({"value": policy.text, **described})
 
@@ -87,6 +92,12 @@ def _read(sent: Mapping[str, Any]) -> Policy:
     if style.endswith("-link"):
         raise invalid(f"The content of the link could not be read: {sent['value']}")  # unverified; nothing is fetched
     return read_policy(escaped(sent["value"]) if style == _RAW else sent["value"])
+
+
+def _refuse_long(policy: Policy, longest: int) -> None:
+    """Which form of the text Azure measures is unverified, and so are the words."""
+    if len(policy.text.encode()) > longest:
+        raise incorrect(detail("value", f"value should not be larger than {longest // _KIB} KB"))
 
 
 def _shown(entity: Entity, asked: Mapping[str, Any]) -> dict[str, Any]:

@@ -46,6 +46,7 @@ class ResourceType:
     required: ClassVar[tuple[str, ...]] = ()
     defaults: ClassVar[Mapping[str, Any]] = {}
     filterable: ClassVar[frozenset[str]] = frozenset({"name", "displayName", "description"})
+    orderable: ClassVar[frozenset[str]] = frozenset()
     slow_put: ClassVar[bool] = False  # a long-running operation in the 2024-05-01 contract
     slow_patch: ClassVar[bool] = False
     slow_delete: ClassVar[bool] = False

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from reconciler.emulator.errors import invalid, system_entity
+from reconciler.emulator.errors import detail, incorrect, invalid, system_entity
 from reconciler.emulator.fields import LIST, Choice, Field, Text
 from reconciler.emulator.resources.groups import embedded
 from reconciler.emulator.resources.resource_type import Change, Draft, ResourceType
@@ -33,6 +33,8 @@ class Users(ResourceType):
 
     def accept(self, change: Change) -> Draft:
         properties = super().accept(change).properties
+        if change.given.get("lastName") == "" and not change.seeded:  # only the administrator has none (recorded)
+            raise incorrect(detail("lastName", "lastName should not be empty"))
         refuse_taken_email(change, properties)
         secret = properties.pop("password", None)
         before = change.before
