@@ -85,6 +85,7 @@ def test_two_apis_do_not_share_a_path(arm: Arm, path: str) -> None:
 
 
 def test_versions_of_one_set_share_a_path_and_no_others_do(arm: Arm) -> None:
+    arm.azure.seed(SERVICE, {"apiVersionSets/one": {}, "apiVersionSets/two": {}})
     assert arm("PUT", "apis/a", api("orders", "v1", "one")).status == 201
     assert arm("PUT", "apis/c", api("orders", "v2", "one")).status == 201
     assert arm("PUT", "apis/b", api("orders", "v1", "two")).error["details"][0]["message"] == CLASH
