@@ -10,6 +10,7 @@ from typing import Any, Self
 
 from asgi import AsgiTransport
 from azure.core.credentials import AccessToken
+from checked import checked
 from organisations import ENDPOINT, SERVICE, TODAY, declared
 
 from reconciler.apply import Outcome, apply
@@ -20,7 +21,7 @@ from reconciler.budget import budget
 from reconciler.cli.run import Wanted
 from reconciler.cli.run import plan as make_plan
 from reconciler.declarations import Declarations
-from reconciler.emulator import Azure, create_app
+from reconciler.emulator import Azure
 from reconciler.plan import Plan
 
 
@@ -68,7 +69,7 @@ class Cloud:
             subscription="s1",
             endpoint=ENDPOINT,
             credential=Credential(self.azure, client or self.client),  # type: ignore[arg-type]
-            transport=AsgiTransport(create_app(self.azure)),
+            transport=AsgiTransport(checked(self.azure)),
             limiter=limiter,
             backoff=0,
             poll=0,

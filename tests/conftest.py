@@ -3,6 +3,7 @@
 import os
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,9 @@ from hypothesis import settings
 from reconciler.emulator import Certificates, certificates
 
 sys.path.insert(0, str(Path(__file__).parent))
+
+from checked import DEPARTURES
+
 settings.register_profile("ci", derandomize=True)
 if os.environ.get("CI"):
     settings.load_profile("ci")
@@ -24,3 +28,11 @@ os.environ["SSL_CERT_FILE"] = str(_CERTIFIED.authority)  # before anybody import
 def certified() -> Certificates:
     """Give what the clients in this process trust; a server must show it."""
     return _CERTIFIED
+
+
+@pytest.fixture(autouse=True)
+def _described() -> Iterator[None]:
+    """Fail the test in which the emulator departed from what Microsoft publishes."""
+    DEPARTURES.clear()
+    yield
+    assert sorted(set(DEPARTURES)) == []

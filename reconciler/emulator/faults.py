@@ -114,6 +114,11 @@ class Faults:
         self._storm = None
 
     @property
+    def in_force(self) -> bool:
+        """Whether any answer may be another than Azure's."""
+        return bool(self._rules) or self._storm is not None
+
+    @property
     def look_back(self) -> bool:
         """Whether a rule may ask what was there before the newest write."""
         return any(fault.stale for fault, _, _ in self._rules)

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from reconciler.emulator.errors import not_found
@@ -132,7 +133,7 @@ def tag_resources(visit: Visit) -> Answer:
 
 
 def operations_by_tags(apis: ResourceType) -> Handler:
-    """The pairs of one API; with `includeNotTaggedOperations` the others too (spec)."""
+    """The pairs of one API; with `includeNotTaggedOperations` the others too, with an empty tag (unverified)."""
 
     def handler(visit: Visit) -> Answer:
         service = visit.service
@@ -142,7 +143,9 @@ def operations_by_tags(apis: ResourceType) -> Handler:
         if visit.call.query.get("includeNotTaggedOperations", "").lower() == "true":
             tagged = {pair["operation"]["id"] for pair in pairs}
             rows = service.rows("apis", api.name, "operations")
-            pairs += [{"operation": each} for row in rows if (each := _operation(service, row))["id"] not in tagged]
+            pairs += [
+                {"tag": {}, "operation": each} for row in rows if (each := _operation(service, row))["id"] not in tagged
+            ]
         return page(visit.call, pairs, lambda pair: pair)
 
     return handler
@@ -157,7 +160,10 @@ def apis_by_tags(visit: Visit) -> Answer:
 
 
 def all_policies(visit: Visit) -> Answer:
-    """Which scopes have a policy, without its text (spec). The names are unverified: here a digest of the scope."""
+    """Which scopes have a policy, without its text and without a count (spec).
+
+    The names are unverified: here a digest of the scope.
+    """
     service = visit.service
     scopes = sorted(key for key, rows in service.collections.items() if key[-1] == "policies" and rows)
 
@@ -171,7 +177,8 @@ def all_policies(visit: Visit) -> Answer:
             "properties": {"referencePolicyId": reference, "complianceState": "Compliant"},
         }
 
-    return page(visit.call, scopes, show)
+    answer = page(visit.call, scopes, show)
+    return replace(answer, body={name: value for name, value in answer.body.items() if name != "count"})
 
 
 def the_service(visit: Visit) -> Answer:

@@ -5,7 +5,9 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from reconciler.emulator import Azure, create_app
+from checked import checked
+
+from reconciler.emulator import Azure
 
 SERVICE = (
     "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg/providers/Microsoft.ApiManagement"
@@ -89,7 +91,7 @@ class Arm:
             "scheme": "https",
             "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
         }
-        await create_app(self.azure)(scope, receive, send)
+        await checked(self.azure)(scope, receive, send)
         start, *rest = messages
         got = {name.decode(): value.decode() for name, value in start["headers"]}
         return Reply(start["status"], got, b"".join(message.get("body", b"") for message in rest))

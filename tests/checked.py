@@ -1,0 +1,53 @@
+"""A local Azure in; its application out, which holds each exchange against Microsoft's published description.
+
+Answers that a fault put in the place of Azure's are nobody's, and are not held against anything.
+"""
+
+from typing import Any
+from urllib.parse import parse_qsl
+
+from contract import PRESENT, VERSION, Exchange, violations
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from reconciler.emulator import Azure, create_app
+
+DEPARTURES: list[str] = []
+"""What was found since the test began; a fixture of every test looks at it."""
+
+_SEEN: set[Exchange] = set()
+
+
+def checked(azure: Azure) -> ASGIApp:
+    """Make the application of an emulator in process."""
+    app = create_app(azure)
+
+    async def watched(scope: Scope, receive: Receive, send: Send) -> None:
+        sent, answered = b"", []
+
+        async def receiving() -> Any:
+            nonlocal sent
+            message = await receive()
+            sent += message.get("body", b"")
+            return message
+
+        async def sending(message: Any) -> None:
+            answered.append(message)
+            await send(message)
+
+        await app(scope, receiving, sending)
+        if PRESENT and not azure.faults.in_force:
+            _look(scope, sent, answered)
+
+    return watched
+
+
+def _look(scope: Scope, sent: bytes, answered: list[Any]) -> None:
+    query = tuple(parse_qsl(scope["query_string"].decode()))
+    if dict(query).get("api-version") != VERSION or not answered:
+        return
+    body = b"".join(message.get("body", b"") for message in answered)
+    path = scope["raw_path"].decode().partition("?")[0]
+    exchange = Exchange(scope["method"], path, query, sent, answered[0]["status"], body)
+    if exchange not in _SEEN:
+        _SEEN.add(exchange)
+        DEPARTURES.extend(violations(exchange))
