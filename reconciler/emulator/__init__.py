@@ -4,6 +4,8 @@
     app = create_app(azure)                          # ASGI; any well-formed service path is a new instance
     azure.seed(path, {"groups/g": {}, "products/p": {"displayName": "P"}, "products/p/groups/g": {}})
     azure.snapshot(path)                             # {"products/p": {...properties}, "products/p/groups/g": {}, ...}
+    azure.seed(path, {}, tier="Developer")           # whose limits then hold; or in Settings(tier=...), else Premium
+    azure.used(path, subscription="s", api="a", calls=3, when="2026-01-31")    # what reports/bySubscription counts
     azure.token(client_id)                           # a bearer token without the round trip
     azure.grant(client_id, "Reader", scope=path)     # or {"actions": [...]}, or several; others are Contributor
     azure.app_role(client_id, "api://orders", "Orders.Read")     # in tokens asked for with api://orders/.default

@@ -13,6 +13,7 @@ from reconciler.emulator.faults import WEATHER, Fault, Faults, Storm
 from reconciler.emulator.fresh import furnish
 from reconciler.emulator.graph.directory import Directory
 from reconciler.emulator.log import AccessLog
+from reconciler.emulator.metering import record
 from reconciler.emulator.outside import Outside
 from reconciler.emulator.roles import Assignments, Described, roles_of
 from reconciler.emulator.seed import Entities, SeedError, put_all
@@ -108,6 +109,14 @@ class Azure:
         """Give what a service holds: entities with properties, links with {}; no ETags, no keys."""
         with self.lock:
             return snapshot(self.service(path))
+
+    def used(self, path: str, **calls: Any) -> None:
+        """Count calls for the reports: `azure.used(path, subscription="s", api="a", calls=3, when="2026-01-31")`.
+
+        `calls` are the successful ones; others are `blocked`, `failed` and `other`. Without `when` it is now.
+        """
+        with self.lock:
+            record(self.service(path), calls)
 
     def secrets(self, path: str, entity: str) -> Mapping[str, Any]:
         """Give what no read shows, such as the keys of `subscriptions/x`."""

@@ -35,6 +35,7 @@ class Entities:
             lambda entity: kind.document(service, entity, kind.show(service, entity, query)),
             fields=lambda entity: kind.field_of(service, entity),
             allowed=kind.filterable,
+            ordering=(lambda entity: kind.field_of(service, entity)) if kind.orderable else None,
             orderable=kind.orderable,
         )
 

@@ -20,6 +20,7 @@ def page(
     *,
     fields: Callable[[Row], Fields] | None = None,
     allowed: frozenset[str] = frozenset(),
+    ordering: Callable[[Row], Fields] | None = None,
     orderable: frozenset[str] = frozenset(),
 ) -> Answer:
     """Answer one page. `count` is the total over all pages for the filter; the last page has no nextLink (recorded)."""
@@ -31,8 +32,8 @@ def page(
         test = parse(clause, allowed)
         chosen = [row for row in rows if test(fields(row))]
     order = call.query.get("$orderby", "")
-    if order and orderable and fields is not None:  # other lists have no such parameter in the spec
-        chosen = ordered(chosen, order, fields, orderable)
+    if order and ordering is not None:  # other lists have no such parameter in the spec
+        chosen = ordered(chosen, order, ordering, orderable)
     body: dict[str, Any] = {
         "value": [show(row) for row in chosen[skip : skip + top]],
         "count": len(chosen),

@@ -9,6 +9,7 @@ from reconciler.emulator.associations import Association
 from reconciler.emulator.entities import Entities
 from reconciler.emulator.link_resources import LinkResources, Side
 from reconciler.emulator.polling import polled_result
+from reconciler.emulator.reports import report
 from reconciler.emulator.resources.apis import Apis
 from reconciler.emulator.resources.backends import Backends
 from reconciler.emulator.resources.groups import Groups
@@ -121,6 +122,7 @@ def _all_views() -> Iterator[Route]:
     yield Route("tagResources", {"GET": views.tag_resources})
     yield Route("productsByTags", {"GET": views.products_by_tags})
     yield Route("apisByTags", {"GET": views.apis_by_tags})
+    yield Route("reports/{}", {"GET": report})  # one ARM action, reports/read, for all of them
     yield Route("allPolicies", {"GET": views.all_policies})
 
 

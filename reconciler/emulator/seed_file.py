@@ -11,7 +11,7 @@ from reconciler.emulator.seed import SeedError
 from reconciler.emulator.vault import keeping
 
 _TOP = frozenset({"applications", "directory", "principals", "services", "vaults"})
-_SERVICE = frozenset({"fresh", "tier", "entities"})
+_SERVICE = frozenset({"fresh", "tier", "entities", "usage"})
 
 
 def plant(azure: Azure, path: Path) -> None:
@@ -34,7 +34,8 @@ def plant_values(azure: Azure, seed: Any) -> None:
      "applications": {client: {"secrets", "federated", "roles", "exposes"}},
      "directory": {"groups": {id: {"displayName", "members"}}, "users": {id: {"displayName"}}},
      "vaults": {vault: {secret: value, or {"value", "tags", "contentType", "attributes"}}},
-     "services": {path: {"fresh": bool, "tier": "Developer", "entities": {...}}}}
+     "services": {path: {"fresh": bool, "tier": "Developer", "entities": {...},
+     "usage": [{"subscription", "api", "calls", "blocked", "failed", "other", "bandwidth", "when"}]}}}
     """
     _keys("a seed", seed, _TOP)
     for client_id, role in _object("principals", seed.get("principals", {})).items():
@@ -56,15 +57,21 @@ def plant_values(azure: Azure, seed: Any) -> None:
         except (ValueError, TypeError, AttributeError) as error:
             raise SeedError(f"{part}: {error}") from error
     for service, held in _object("services", seed.get("services", {})).items():
-        _keys(service, held, _SERVICE)
-        fresh = held.get("fresh", True)
-        if not isinstance(fresh, bool):
-            raise SeedError(f"{service}: fresh must be true or false")
-        entities = _object(f"{service}: entities", held.get("entities", {}))
-        try:
-            azure.seed(service, entities, fresh=fresh, tier=held.get("tier"))
-        except (TypeError, ValueError) as error:
-            raise error if isinstance(error, SeedError) else SeedError(f"{service}: {error}") from error
+        _plant_service(azure, service, held)
+
+
+def _plant_service(azure: Azure, path: str, held: Any) -> None:
+    _keys(path, held, _SERVICE)
+    fresh = held.get("fresh", True)
+    if not isinstance(fresh, bool):
+        raise SeedError(f"{path}: fresh must be true or false")
+    entities = _object(f"{path}: entities", held.get("entities", {}))
+    try:
+        azure.seed(path, entities, fresh=fresh, tier=held.get("tier"))
+        for calls in held.get("usage", []):
+            azure.used(path, **calls)
+    except (TypeError, ValueError) as error:
+        raise error if isinstance(error, SeedError) else SeedError(f"{path}: {error}") from error
 
 
 def _grant(azure: Azure, client_id: str, described: Any) -> None:

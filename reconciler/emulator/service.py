@@ -12,6 +12,7 @@ from reconciler.emulator.links import Links
 from reconciler.emulator.operations import Operations
 from reconciler.emulator.outside import Outside
 from reconciler.emulator.settings import Settings
+from reconciler.emulator.usage import Usage
 
 PROVIDER = "Microsoft.ApiManagement"
 TYPE = f"{PROVIDER}/service"
@@ -52,6 +53,7 @@ class Service:
         self.collections: dict[Segments, dict[str, Entity]] = {}
         self.relations: dict[str, Links] = {}
         self.indexes = Indexes()
+        self.usage = Usage()
         self._rows: dict[Segments, tuple[Entity, ...]] = {}  # for pages far down a long list
         self.operations = Operations()
 

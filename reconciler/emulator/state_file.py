@@ -58,6 +58,7 @@ def _state(azure: Azure) -> dict[str, Any]:
                 "path": service.path,
                 "counter": service.counter,
                 "tier": service.tier,
+                "usage": service.usage.as_json(),
                 "entities": [
                     [entity.segments, entity.properties, entity.version, entity.secrets]
                     for rows in service.collections.values()
@@ -74,6 +75,7 @@ def _service(azure: Azure, held: dict[str, Any]) -> Service:
     service = Service(held["path"], azure.settings, azure.outside)
     service.counter = held["counter"]
     service.tier = held.get("tier", service.tier)
+    service.usage.restore(held.get("usage", []))
     for segments, properties, version, hidden in held["entities"]:
         service.restore(Entity(tuple(segments[:-1]), segments[-1], properties, version, hidden))
     for relation, pairs in held["links"].items():

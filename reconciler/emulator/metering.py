@@ -1,0 +1,58 @@
+"""What a test or a seed says was called in; calls kept with the user and the product of their subscription out."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from reconciler.emulator.service import Service
+from reconciler.emulator.usage import Calls
+
+
+def record(service: Service, said: Mapping[str, Any]) -> None:
+    """Count calls; the user and the product are those of the subscription, which must be there."""
+    unknown = sorted(set(said) - {"subscription", "api", "calls", "when", "blocked", "failed", "other", "bandwidth"})
+    if unknown:
+        raise ValueError(f"unknown {', '.join(unknown)}")
+    name, api = said.get("subscription") or "", said.get("api") or ""
+    owner, scope = _holder(service, name) if name else ("", "")
+    if api and service.find(("apis",), api) is None:
+        raise ValueError(f"no API {api}")
+    numbers = {counter: _number(said, counter) for counter in ("blocked", "failed", "other", "bandwidth")}
+    service.usage.calls.append(
+        Calls(
+            _moment(said.get("when"), service),
+            name,
+            owner.rpartition("/")[2],
+            scope.removeprefix(service.id_of("products", "")) if "/products/" in scope else "",
+            api,
+            _number(said, "calls"),
+            **numbers,
+        )
+    )
+
+
+def _moment(said: object, service: Service) -> str:
+    """Give a moment as it is compared: to the second, in UTC, without a zone. None is now."""
+    if said is None:
+        found = datetime.fromtimestamp(service.settings.clock(), UTC)
+    elif isinstance(said, datetime):
+        found = said
+    else:
+        found = datetime.fromisoformat(str(said))
+    if found.tzinfo is not None:
+        found = found.astimezone(UTC)
+    return f"{found:%Y-%m-%dT%H:%M:%S}"
+
+
+def _holder(service: Service, name: str) -> tuple[str, str]:
+    subscription = service.find(("subscriptions",), name)
+    if subscription is None:
+        raise ValueError(f"no subscription {name}")
+    return subscription.properties.get("ownerId", ""), subscription.properties["scope"]
+
+
+def _number(said: Mapping[str, Any], name: str) -> int:
+    value = said.get(name, 0)
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise ValueError(f"{name} must be a number of calls or bytes, not {value!r}")
+    return value
