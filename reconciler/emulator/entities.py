@@ -133,6 +133,7 @@ class Entities:
             self._erase(service, entity)
         else:
             service.restore(before)
+            self.kind.restored(service, before)
 
     def _erase(self, service: Service, entity: Entity) -> None:
         service.remove(entity)

@@ -102,3 +102,12 @@ def test_a_renamed_value_is_still_named(arm: Arm) -> None:
 )
 def test_comments_liquid_and_other_braces_name_nothing_that_must_be_there(arm: Arm, inside: str) -> None:
     assert arm("PUT", GLOBAL, policy(inside)).status == 200
+
+
+def test_a_fragment_whose_change_fails_late_names_what_it_named_before(arm: Arm) -> None:
+    arm("PUT", "policyFragments/f", {"value": f"<fragment>{NAMING['backends/b']}</fragment>"})
+    arm.azure.fail_late("policyFragments/f")
+    started = arm("PUT", "policyFragments/f", {"value": f"<fragment>{NAMING['namedValues/n']}</fragment>"})
+    assert arm.follow(started.headers["location"]).status == 400
+    assert arm("DELETE", "backends/b").status == 400
+    assert arm("DELETE", "namedValues/n").status == 200

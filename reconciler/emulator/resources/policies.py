@@ -76,6 +76,9 @@ class Fragments(ResourceType):
     def stored(self, change: Change, entity: Entity) -> None:
         remember(change.service, entity)
 
+    def restored(self, service: Service, entity: Entity) -> None:
+        remember(service, entity)
+
     def refuse_delete(self, service: Service, entity: Entity, query: Mapping[str, str]) -> None:  # noqa: ARG002
         refuse_while_used(service, entity, "Policy Fragment")
 

@@ -86,6 +86,9 @@ class ResourceType:
     def stored(self, change: Change, entity: Entity) -> None:
         """Do what follows a write, such as what the service creates along with a product."""
 
+    def restored(self, service: Service, entity: Entity) -> None:
+        """Do what follows when an operation failed and an entity is what it was before."""
+
     def refuse_delete(self, service: Service, entity: Entity, query: Mapping[str, str]) -> None:
         """Raise if this entity may not be deleted."""
 
