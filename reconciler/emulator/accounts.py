@@ -5,7 +5,7 @@ from typing import Any
 from reconciler.emulator.azure import Azure
 from reconciler.emulator.errors import not_found
 from reconciler.emulator.service import PROVIDER, Service
-from reconciler.emulator.views import service_document
+from reconciler.emulator.service_document import service_document
 from reconciler.emulator.wire import Answer, Call
 
 

@@ -72,8 +72,9 @@ class Operations:
         return operation
 
     def is_busy(self, segments: Segments) -> bool:
-        """Whether an operation is pending on this entity or on what it is nested in."""
-        return bool(self._pending) and any(segments[: len(target)] == target for target in self._pending)
+        """Whether an operation is pending on this entity, on what it is nested in, or on another revision of it."""
+        asked = _unrevised(segments)
+        return bool(self._pending) and any(asked[: len(target)] == target for target in map(_unrevised, self._pending))
 
     def _advance(self, operation: Operation) -> None:
         if operation.done:
@@ -87,3 +88,8 @@ class Operations:
         operation.done = True
         self._pending.pop(operation.target, None)
         operation.finish()
+
+
+def _unrevised(segments: Segments) -> Segments:
+    """One lock for an API with all its revisions (Azure/apiops #379)."""
+    return tuple(segment.partition(";rev=")[0] for segment in segments)

@@ -11,6 +11,7 @@ from reconciler.emulator.resources.resource_type import ResourceType
 from reconciler.emulator.resources.revisions import base_of, revisions
 from reconciler.emulator.resources.subscriptions import in_product, owned_by
 from reconciler.emulator.service import TYPE, Entity, Service
+from reconciler.emulator.service_document import service_document
 from reconciler.emulator.visit import Handler, Visit
 from reconciler.emulator.wire import Answer
 
@@ -183,34 +184,6 @@ def all_policies(visit: Visit) -> Answer:
 
 def the_service(visit: Visit) -> Answer:
     return Answer(200, service_document(visit.service))
-
-
-def service_document(service: Service) -> dict[str, Any]:
-    """Give the service itself; its ETag stands in the body, unquoted (recorded)."""
-    name = service.path.rpartition("/")[2]
-    etag = Entity((), name, {}, service.counter).etag.strip('"')
-    return {
-        "id": service.path,
-        "name": name,
-        "type": TYPE,
-        "tags": {},
-        "location": "West Europe",
-        "etag": etag,
-        "sku": {"name": service.tier, "capacity": 0 if service.tier == "Consumption" else 1},
-        "properties": {
-            "publisherEmail": "api@contoso.example",
-            "publisherName": "Contoso",
-            "provisioningState": "Succeeded",
-            "targetProvisioningState": "",
-            "createdAtUtc": "2024-01-01T00:00:00.0000000Z",
-            "gatewayUrl": f"https://{name}.azure-api.net",
-            "portalUrl": f"https://{name}.portal.azure-api.net",
-            "developerPortalUrl": f"https://{name}.developer.azure-api.net",
-            "managementApiUrl": f"https://{name}.management.azure-api.net",
-            "virtualNetworkType": "None",
-            "platformVersion": "stv2",
-        },
-    }
 
 
 def _listed(

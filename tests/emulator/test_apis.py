@@ -168,3 +168,11 @@ def test_a_secret_is_read_anew_when_asked(arm: Arm) -> None:
 
 def test_the_identities_of_a_user_are_listed(arm: Arm) -> None:
     assert arm("GET", "users/1/identities").json["value"] == [{"provider": "Azure", "id": "admin@contoso.example"}]
+
+
+def test_an_api_and_its_revisions_have_one_lock(orders: Arm) -> None:
+    orders.azure.settings.slow_polls = 3
+    revised(orders)
+    assert orders("PUT", "apis/orders/operations/get", GET_ONE).status == 409
+    assert orders("PUT", "apis/orders;rev=3", {"path": "orders"}).status == 409
+    assert orders("PUT", "apis/others", {"displayName": "O", "path": "others"}).status == 201

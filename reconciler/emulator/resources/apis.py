@@ -76,10 +76,10 @@ class Apis(ResourceType):
         return {"displayName": name, "path": name}
 
     def refuse_delete(self, service: Service, entity: Entity, query: Mapping[str, str]) -> None:
-        """The parameter is the spec's; that it is needed, and the text, are unverified."""
+        """Quoted in Azure/apiops-cli #142 and #260, where 202 came first and this at the poll."""
         others = len(revisions(service, entity.name)) > 1
         if REVISION not in entity.name and others and query.get("deleteRevisions", "").lower() != "true":
-            raise invalid("API has more than one revision. Delete them first or pass in deleteRevisions=true.")
+            raise invalid("Cannot delete the current revision of an API.")
 
     def deleted(self, service: Service, entity: Entity) -> None:
         """Subscriptions scoped to the API go with it; that is unverified."""
@@ -102,10 +102,16 @@ class Apis(ResourceType):
         return [row for row in rows if row.properties.get("isCurrent")]
 
     def show(self, service: Service, entity: Entity, query: Mapping[str, str]) -> Mapping[str, Any]:
-        identifier = entity.properties.get("apiVersionSetId")
-        if not identifier or query.get("expandApiVersionSet", "").lower() != "true":
-            return entity.properties
-        return {**entity.properties, "apiVersionSet": embedded(service, identifier)}
+        """Add what the server says of itself, protocols in order (spec example of a PUT)."""
+        properties = entity.properties
+        shown = {**properties, "protocols": sorted(properties.get("protocols", ())), "isOnline": True}
+        settings = properties.get("authenticationSettings") or {}
+        if "oAuth2" in settings and "oAuth2AuthenticationSettings" not in settings:
+            shown["authenticationSettings"] = {**settings, "oAuth2AuthenticationSettings": [settings["oAuth2"]]}
+        identifier = properties.get("apiVersionSetId")
+        if identifier and query.get("expandApiVersionSet", "").lower() == "true":
+            shown["apiVersionSet"] = embedded(service, identifier)
+        return shown
 
 
 def _source(change: Change) -> Entity | None:

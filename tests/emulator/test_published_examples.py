@@ -1,0 +1,247 @@
+"""Every example that Microsoft publishes for a path that is served: accepted, and answered in the shape it declares.
+
+Nothing here is written for one example. Which operation a file shows is told by its name and parameters; what it refers
+to, and what it expects to find, is seeded before it is sent.
+"""
+
+import json
+import os
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from caller import Arm
+
+from reconciler.emulator import Azure, SeedError
+from reconciler.emulator.published import published
+
+FOLDER = Path(os.environ.get("APIM_EXAMPLES") or Path(__file__).parents[3] / "shared" / "apim" / "examples")
+FILES = sorted(FOLDER.glob("ApiManagement*.json"))
+ABOVE = [path for path in FILES if "serviceName" not in json.loads(path.read_text())["parameters"]]
+pytestmark = pytest.mark.skipif(not FILES, reason=f"Microsoft's published examples ({FOLDER.name}) are absent")
+VERBS = {"Create": "PUT", "Update": "PATCH", "Delete": "DELETE", "Head": "HEAD", "Get": "GET", "List": "GET"}
+BESIDE = {"serviceName", "resourceGroupName", "subscriptionId", "api-version", "parameters", "If-Match", "ifMatch"}
+CONFIGURED = re.compile(
+    r"\.(tags\.|identity|properties\.(additionalLocations|privateEndpointConnections|apiVersionConstraint\.))"
+)
+"""What somebody configured in the service that the example of a service shows."""
+SERVICE_ID = re.compile(r"/subscriptions/[^/]+/resourceGroups/[^/]+/providers/Microsoft\.ApiManagement/service/[^/]+")
+
+
+class Example:
+    """One published file."""
+
+    def __init__(self, path: Path) -> None:
+        said = json.loads(path.read_text())
+        self.name = path.stem.removeprefix("ApiManagement")
+        self.parameters: dict[str, Any] = said["parameters"]
+        self.responses: dict[str, Any] = said["responses"]
+        names = self.parameters
+        self.service = (
+            f"/subscriptions/{names['subscriptionId']}/resourceGroups/{names['resourceGroupName']}"
+            f"/providers/Microsoft.ApiManagement/service/{names['serviceName']}"
+        )
+
+    @property
+    def body(self) -> Any:
+        return self.parameters.get("parameters")
+
+    @property
+    def query(self) -> str:
+        return "&".join(
+            f"{name}={str(value).lower() if isinstance(value, bool) else value}"
+            for name, value in self.parameters.items()
+            if name.startswith("$") or name in ("deleteSubscriptions", "deleteRevisions", "format", "scope", "tags")
+        )
+
+    def operation(self) -> tuple[str, str] | None:
+        """Find verb and path: the names fit, and most of the path's words are in the file's name."""
+        verbs = [verb for word, verb in VERBS.items() if word in self.name] or ["POST", "GET"]
+        if "parameters" not in self.parameters and "POST" not in verbs:
+            verbs.append("POST")
+        fitting = []
+        for template, verb in _described():
+            names = re.findall(r"\{(\w+)\}", template)
+            if verb in verbs and set(names) == set(self.parameters) - BESIDE - _asked(self.parameters):
+                words = [word for word in re.split(r"/|\{\w+\}", template) if word]
+                fitting.append((_alike(words, self.name), verb == verbs[0], template, verb))
+        if not fitting:
+            return None
+        *_, template, verb = max(fitting)
+        return verb, re.sub(r"\{(\w+)\}", lambda name: str(self.parameters[name[1]]), template).strip("/")
+
+
+def _asked(parameters: Mapping[str, Any]) -> set[str]:
+    """Name the parameters of the query: those that no path has."""
+    known = {name for template, _ in _described() for name in re.findall(r"\{(\w+)\}", template)}
+    return {name for name in parameters if name not in known}
+
+
+def _described() -> Iterator[tuple[str, str]]:
+    """Give each path that is served, with Microsoft's names of its parts, and its verbs."""
+    for route in published():
+        fixed = ""
+        parts = []
+        for part in route.template.split("/") if route.template else []:
+            parts.append("{" + NAMES.get(fixed, fixed) + "}" if part == "{}" else part)
+            fixed = part
+        for verb in route.verbs:
+            yield "/".join(parts), verb
+
+
+NAMES = {
+    "products": "productId",
+    "groups": "groupId",
+    "users": "userId",
+    "apis": "apiId",
+    "apiVersionSets": "versionSetId",
+    "tags": "tagId",
+    "backends": "backendId",
+    "namedValues": "namedValueId",
+    "subscriptions": "sid",
+    "policyFragments": "id",
+    "policies": "policyId",
+    "operations": "operationId",
+    "releases": "releaseId",
+    "schemas": "schemaId",
+    "groupLinks": "groupLinkId",
+    "apiLinks": "apiLinkId",
+    "productLinks": "productLinkId",
+    "operationLinks": "operationLinkId",
+}
+
+
+def _alike(words: list[str], name: str) -> int:
+    """Count what a path and a file's name have in common, the longer word before the shorter."""
+    name = name.lower().replace("ies", "y")
+    singular = [re.sub(r"ies$", "y", word).removesuffix("s").lower() for word in words]
+    found = sum(len(word) for word in singular if word in name)
+    return found - sum(len(word) for word in singular if word not in name)
+
+
+def prepared(example: Example, verb: str, path: str) -> Arm:
+    """Seed what the path is nested in, what the body refers to, and what a read is to find."""
+    azure = Azure()
+    azure.settings.known_named_values = False  # the examples' policies name values that no example makes
+    azure.seed(example.service, {}, fresh=False)
+    wanted = [(path_of, {}) for path_of in _above(path)]
+    wanted += [(named, {}) for named in _named(example.body or {}, example.service)]
+    if verb != "PUT":
+        for response in example.responses.values():
+            wanted += _held(response.get("body") or {}, example.service)
+        wanted.append((path, {}))
+    for entity, properties in wanted:
+        for above in _above(entity):
+            _plant(azure, example.service, above, {})
+        _plant(azure, example.service, entity, properties)
+    return Arm(azure, base=example.service)
+
+
+def _plant(azure: Azure, service: str, path: str, properties: Mapping[str, Any]) -> None:
+    """Seed an entity if it is one, and not there already; a list or an action is none."""
+    if path in azure.snapshot(service):
+        return
+    least = (
+        {},
+        {"scope": "/apis"},
+        {"value": "<policies></policies>"},
+    )  # a subscription needs a scope, a policy a text
+    for given in (properties, *least):
+        try:
+            azure.seed(service, {path: given})
+        except SeedError:
+            continue
+        return
+
+
+def _above(path: str) -> Iterator[str]:
+    parts = path.split("/")
+    return ("/".join(parts[:end]) for end in range(2, len(parts), 2))
+
+
+def _named(value: Any, service: str) -> Iterator[str]:
+    """Give the paths of the things that a body refers to, by full or by short id."""
+    if isinstance(value, Mapping):
+        for item in value.values():
+            yield from _named(item, service)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _named(item, service)
+    elif isinstance(value, str) and value.startswith("/"):
+        path = SERVICE_ID.sub("", value).strip("/")
+        if re.fullmatch(r"\w+/[^/]+(/\w+/[^/]+)*", path):
+            yield path
+
+
+def _held(body: Mapping[str, Any], service: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    for row in body.get("value", [body]) if isinstance(body.get("value", [body]), list) else [body]:
+        if not isinstance(row, Mapping) or not str(row.get("id", "")).startswith("/"):
+            continue
+        path = SERVICE_ID.sub("", row["id"]).strip("/")
+        properties = dict(row.get("properties") or {})
+        for named in _named(properties, service):
+            yield named, {}
+        yield path, properties
+
+
+def departures(expected: Any, answered: Any, where: str = "") -> Iterator[str]:
+    """Name what the example's answer has and ours has not, or has in another type; null stands for any type."""
+    if expected is None or answered is None:
+        return
+    if type(expected) is not type(answered):
+        yield f"{where} is {type(answered).__name__}, not {type(expected).__name__}"
+    elif isinstance(expected, dict):
+        for name, value in expected.items():
+            if name in answered:
+                yield from departures(value, answered[name], f"{where}.{name}")
+            elif value not in (None, "", [], {}):  # Azure leaves empty things out as often as it shows them
+                yield f"{where}.{name} is missing"
+    elif isinstance(expected, list) and expected:
+        if answered:
+            yield from departures(expected[0], _fitting(expected[0], answered), f"{where}[]")
+        else:
+            yield f"{where} has no rows"
+
+
+def _fitting(expected: Any, rows: list[Any]) -> Any:
+    """Find the row that the example shows."""
+    named = expected.get("name") if isinstance(expected, dict) else None
+    return next((row for row in rows if isinstance(row, dict) and named and row.get("name") == named), rows[0])
+
+
+@pytest.mark.parametrize("path", ABOVE, ids=lambda path: path.stem.removeprefix("ApiManagement"))
+def test_an_operation_above_a_service_is_told_in_the_shape_of_the_example(arm: Arm, path: Path) -> None:
+    said = json.loads(path.read_text())
+    if "operationId" not in said["parameters"]:
+        pytest.skip(f"{path.stem} shows a path that is not served")
+    started = arm("PUT", "policyFragments/f", {"value": "<fragment />"}).headers["azure-asyncoperation"]
+    number = started.partition("operationResults/")[2].partition("?")[0]
+    kind = "operationStatuses" if "Status" in path.stem else "operationResults"
+    above = f"{arm.base.partition('/resourceGroups')[0]}/providers/Microsoft.ApiManagement/locations/westeurope"
+    answer = arm("GET", f"{above}/{kind}/{number}")
+    expected = said["responses"][str(answer.status)].get("body")
+    assert list(departures(expected, answer.json)) == []
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in FILES if path not in ABOVE], ids=lambda path: path.stem.removeprefix("ApiManagement")
+)
+def test_an_example_is_accepted_and_answered_in_its_shape(path: Path) -> None:
+    example = Example(path)
+    found = example.operation()
+    if found is None:
+        pytest.skip(f"{example.name} shows a path that is not served")
+    verb, where = found
+    arm = prepared(example, verb, where)
+    body = json.dumps(example.body).encode() if example.body is not None else b""
+    etag = "*" if verb in ("DELETE", "PATCH") else ""
+    answer = arm(verb, where, body=body, etag=etag, query=example.query)
+    assert str(answer.status) in example.responses, f"{verb} {where}: {answer.body[:300]!r}"
+    expected = example.responses[str(answer.status)].get("body")
+    assert [each for each in departures(expected, answer.json) if not CONFIGURED.match(each)] == []
+    if verb == "PUT":
+        again = arm(verb, where, body=body, etag="*", query=example.query)
+        assert again.status == 200
+        assert list(departures(example.responses.get("200", {}).get("body"), again.json)) == []
