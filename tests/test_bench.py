@@ -1,0 +1,143 @@
+"""Estates for benchmarks: the same for the same seed, valid, and in place as far as they say."""
+
+import json
+import random
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from cloud import Cloud
+
+from bench import estate as estates
+from bench.company import draw
+from bench.estate import DAY, Estate, InPlace, estate
+from bench.sizes import SIZES
+from bench.unmanaged import OF_A_NEW_SERVICE
+from reconciler.check import check, ended
+from reconciler.compile import compile as meaning
+from reconciler.load import load
+from reconciler.plan import Plan
+from reconciler.resource import Address
+
+ROOT = Path(__file__).parents[1]
+SMALL = SIZES["S"]
+
+
+def planned(made: Estate) -> Plan:
+    cloud = Cloud(service=made.service)
+    cloud.azure.seed(made.service, made.entities, fresh=True)
+    return cloud.plan(made.declarations, day=DAY)
+
+
+def named(plan: Plan) -> list[str]:
+    return sorted(str(change.address) for change in (*plan.written.changes, *plan.observed.changes))
+
+
+def test_the_same_size_and_seed_give_the_same_bytes_in_another_process(tmp_path: Path) -> None:
+    for name, hashing in (("one", "1"), ("two", "2")):
+        command = [sys.executable, "-m", "bench.estate", "S", "--seed", "5", "--out", str(tmp_path / name)]
+        subprocess.run(command, cwd=ROOT, check=True, capture_output=True, env={"PYTHONHASHSEED": hashing})  # noqa: S603  our own
+    files = {path.relative_to(tmp_path / "one") for path in (tmp_path / "one").rglob("*") if path.is_file()}
+    assert len(files) > SMALL.grants
+    assert files == {path.relative_to(tmp_path / "two") for path in (tmp_path / "two").rglob("*") if path.is_file()}
+    assert all((tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes() for file in files)
+
+
+def test_another_seed_is_another_company() -> None:
+    assert estate(SMALL, seed=1).files != estate(SMALL, seed=2).files
+    assert estate(SMALL, seed=1).entities != estate(SMALL, seed=2).entities
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_small_estate_is_valid_on_its_day(seed: int) -> None:
+    files = estate(SMALL, seed=seed).files
+    loaded = load(files)
+    assert [*loaded.problems, *check(loaded, files, DAY), *ended(loaded, files, DAY)] == []
+
+
+def test_a_middle_estate_is_valid_on_its_day() -> None:
+    files = estate(SIZES["M"], seed=7).files
+    loaded = load(files)
+    assert [*loaded.problems, *check(loaded, files, DAY), *ended(loaded, files, DAY)] == []
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("place", ["most", "all"])
+def test_a_plan_names_what_is_not_in_place_and_nothing_else(place: InPlace, seed: int) -> None:
+    made = estate(SMALL, seed=seed, place=place)
+    assert named(planned(made)) == list(made.differs or ())
+    assert bool(made.differs) == (place == "most")
+
+
+def test_a_middle_estate_is_in_place_but_for_half_a_percent() -> None:
+    made = estate(SIZES["M"], seed=7)
+    desired = meaning(made.declarations, "prod", day=DAY).state
+    plan = planned(made)
+    assert named(plan) == list(made.differs or ())
+    assert 0.004 < len(plan.written.changes) / len(desired) < 0.006
+    assert {change.action for change in plan.written.changes} == {"create", "update", "delete"}
+    assert plan.waiting == plan.held == ()
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_where_nothing_is_in_place_a_plan_names_everything(seed: int) -> None:
+    made = estate(SMALL, seed=seed, place="none")
+    desired = meaning(made.declarations, "prod", day=DAY)
+    plan = planned(made)
+    assert named(plan) == sorted(str(address) for address in desired.state.keys() - desired.living)
+    assert plan.waiting == ()
+
+
+@pytest.mark.parametrize("name", SIZES)
+def test_a_company_has_the_counts_of_its_size(name: str) -> None:
+    size = SIZES[name]
+    company = draw(random.Random(3), size, DAY)  # noqa: S311  drawn to be repeated
+    parts = (company.teams, company.apis, company.products, company.grants, company.fragments)
+    assert tuple(map(len, parts)) == (size.teams, size.apis, size.products, size.grants, size.fragments)
+
+
+def test_a_large_company_is_skewed_as_real_ones_are() -> None:
+    company = draw(random.Random(3), SIZES["L"], DAY)  # noqa: S311  as above
+    asked = Counter(grant.values.get("product", grant.name) for grant in company.grants)
+    (_, most), *_ = asked.most_common(1)
+    assert most > 100
+    assert sum(count <= 5 for count in asked.values()) > len(asked) / 2
+
+
+def test_the_service_holds_as_many_subscriptions_as_its_size_says_and_few_products_have_most() -> None:
+    size = SIZES["M"]
+    made = estate(size, seed=7, place="all")
+    rows = [row for path, row in made.entities.items() if path.startswith("subscriptions/")]
+    assert len(rows) == size.subscriptions - OF_A_NEW_SERVICE
+    scopes = Counter(row["scope"].rpartition("/service/")[2].partition("/")[2] or row["scope"][1:] for row in rows)
+    by_popularity = [count for scope, count in scopes.most_common() if scope.startswith("products/")]
+    assert sum(by_popularity[:25]) > len(rows) / 3
+    assert {"suspended", "expired", "active"} <= {row["state"] for row in rows}
+    assert scopes["apis"] > 0
+    assert any(scope.startswith("apis/") for scope in scopes)
+
+
+def test_groups_that_the_portal_made_are_found_by_their_entra_id() -> None:
+    made = estate(SIZES["M"], seed=7, place="all")
+    under_other_ids = [
+        path.partition("/")[2]
+        for path, group in made.entities.items()
+        if path.count("/") == 1 and path.startswith("groups/") and group.get("type") == "external"
+    ]
+    desired = meaning(made.declarations, "prod", day=DAY).state
+    assert [name for name in under_other_ids if Address("group", (name,)) not in desired]
+
+
+def test_the_command_says_what_to_run_next_and_overwrites_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    estates.main(["S", "--out", str(tmp_path), "--in-place", "all"])
+    said = capsys.readouterr().out
+    assert f"reconciler emulate --port 8443 --seed {tmp_path}/seed.json" in said
+    assert f"reconciler plan --access {tmp_path}/access --environment prod --as-of {DAY}" in said
+    assert json.loads((tmp_path / "seed.json").read_text())["services"]
+    with pytest.raises(SystemExit):
+        estates.main(["S", "--out", str(tmp_path)])
+    assert "holds an estate already" in capsys.readouterr().err
