@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: check-azure-cli setup demo test check format schemas lock
+.PHONY: setup demo test check check-azure-cli bench format schemas lock
 
 setup: $(READY)
 
@@ -29,6 +29,11 @@ check: $(READY)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/reconciler schema --check
+
+# Figures, never a test: emulator, S and M by default; make bench SIZE=L for the largest there is.
+SIZE ?= emulator S M
+bench: $(READY)
+	@$(BIN)/python -m bench $(SIZE)
 
 format: $(READY)
 	$(BIN)/ruff format .

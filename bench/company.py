@@ -1,15 +1,18 @@
 """A size and random numbers in; a company's declarations as values, in the words of the YAML, out."""
 
+from collections import defaultdict
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import accumulate
 from random import Random
-from typing import Any
+from typing import Any, TypeVar
 
 from bench.names import api_names, person, portal_id, product_names, team_names, title, zipf
 from bench.policies import fragment
 from bench.sizes import Size
 
+T = TypeVar("T")
 Values = dict[str, Any]
 _TRIES = 100  # for each grant: popular pairs come up again and again
 _COMPONENTS = ("web", "app", "batch", "reports", "kiosk", "worker", "import", "sync")
@@ -45,8 +48,9 @@ class Company:
 def draw(rng: Random, size: Size, day: date) -> Company:
     """Draw a company. Products stand by popularity: the first are asked for most."""
     teams = team_names(rng, size.teams)
-    apis = _apis(rng, teams, size.apis)
-    products = _products(rng, teams, apis, size.products)
+    of_domains = _by_domain(teams, str)
+    apis = _apis(rng, of_domains, size.apis)
+    products = _products(rng, of_domains, apis, size.products)
     return Company(
         teams={name: _team(rng, name) for name in teams},
         apis=tuple(apis),
@@ -54,10 +58,6 @@ def draw(rng: Random, size: Size, day: date) -> Company:
         grants=tuple(_grants(rng, teams, products, size.grants, day)),
         fragments=tuple(_fragments(rng, teams, size.fragments)),
     )
-
-
-def domain(team: str) -> str:
-    return team.partition("-")[0]
 
 
 def _team(rng: Random, name: str) -> Values:
@@ -70,28 +70,37 @@ def _team(rng: Random, name: str) -> Values:
     return values
 
 
-def _by_domain(rng: Random, teams: list[str], name: str) -> str:
-    return rng.choice([team for team in teams if domain(team) == domain(name)])
-
-
-def _apis(rng: Random, teams: list[str], count: int) -> list[Item]:
-    """Most ids carry the environment's letter, some older ones do not."""
-    found = []
-    for name in api_names(rng, sorted({domain(team) for team in teams}), count):
-        letter = "" if rng.random() < 0.1 else "-$(letter)"
-        values: Values = {"api": f"{name}{letter}", "lifecycle": rng.choice(("production", "production", "deprecated"))}
-        if rng.random() < 0.5:
-            values["system"] = domain(name)
-        found.append(Item(_by_domain(rng, teams, name), values["api"], values))
+def _by_domain(things: Iterable[T], name: Callable[[T], str]) -> dict[str, list[T]]:
+    """Group by the first word of a name: `payments-risk` is in payments."""
+    found: dict[str, list[T]] = defaultdict(list)
+    for thing in things:
+        found[_domain(name(thing))].append(thing)
     return found
 
 
-def _products(rng: Random, teams: list[str], apis: list[Item], count: int) -> list[Item]:
-    names = product_names(rng, sorted({domain(team) for team in teams}), count)
+def _domain(name: str) -> str:
+    return name.partition("-")[0]
+
+
+def _apis(rng: Random, teams: dict[str, list[str]], count: int) -> list[Item]:
+    """Most ids carry the environment's letter, some older ones do not."""
+    found = []
+    for name in api_names(rng, sorted(teams), count):
+        letter = "" if rng.random() < 0.1 else "-$(letter)"
+        values: Values = {"api": f"{name}{letter}", "lifecycle": rng.choice(("production", "production", "deprecated"))}
+        if rng.random() < 0.5:
+            values["system"] = _domain(name)
+        found.append(Item(rng.choice(teams[_domain(name)]), values["api"], values))
+    return found
+
+
+def _products(rng: Random, teams: dict[str, list[str]], apis: list[Item], count: int) -> list[Item]:
+    names = product_names(rng, sorted(teams), count)
+    of_domains = _by_domain(apis, lambda api: api.team)
     for_everybody = iter(rng.sample(apis, len(apis)))  # an API can be on one open product at most
     found: list[Item] = []
     for index, name in enumerate(names):
-        team = _by_domain(rng, teams, name)
+        team = rng.choice(teams[_domain(name)])
         values: Values = {"environments": ["dev", "prod"] if rng.random() < 0.7 else ["prod"]}
         values |= _mode(index)
         if index % 40 == 9:
@@ -104,7 +113,7 @@ def _products(rng: Random, teams: list[str], apis: list[Item], count: int) -> li
             values |= {"visible_to": ["developers"]}
             values |= {"approval_required": True} if values.get("manage") else {"self_service": True}
         if rng.random() < 0.9:
-            values["apis"] = _some_apis(rng, domain(team), apis)
+            values["apis"] = _some_apis(rng, of_domains[_domain(team)], apis)
         found.append(Item(team, name, values))
     return found
 
@@ -127,10 +136,9 @@ def _own_properties(rng: Random, name: str) -> Values:
     return values
 
 
-def _some_apis(rng: Random, wanted: str, apis: list[Item]) -> list[str]:
+def _some_apis(rng: Random, near: list[Item], apis: list[Item]) -> list[str]:
     """Most products carry one or two APIs, some fifteen; a third of them come from elsewhere."""
     count = min(rng.choices((1, 2, 3, 5, 15), (55, 25, 10, 7, 3))[0], len(apis))
-    near = [api for api in apis if domain(api.team) == wanted]
     chosen = {rng.choice(near if near and rng.random() < 0.67 else apis).name: None for _ in range(count)}
     return list(chosen)
 
