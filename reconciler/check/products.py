@@ -23,6 +23,9 @@ _ONLY_WITH_KEYS = ("approval_required", "subscriptions_limit", "self_service")
 
 def problems(scene: Scene) -> Iterator[Problem]:
     """Look at each product in each of its environments."""
+    owned = {
+        setting.name: {setting.fill_in(api.value.api) for api in scene.declarations.apis} for setting in scene.settings
+    }
     for product in scene.declarations.products:
         yield from scene.environments(product, product.value.environments)
         yield from scene.overlays(product)
@@ -30,12 +33,13 @@ def problems(scene: Scene) -> Iterator[Problem]:
         for setting in scene.settings:
             if setting.name in product.value.environments:
                 says = at(product.value, product.value.in_, setting.name)
-                yield from _apis(scene, product, says, setting)
+                yield from _apis(scene, product, says, setting, owned[setting.name])
                 yield from _contradictions(scene, product, says, setting)
 
 
-def _apis(scene: Scene, product: Declared[Product], says: dict[str, Any], setting: Setting) -> Iterator[Problem]:
-    owned = {setting.fill_in(api.value.api) for api in scene.declarations.apis}
+def _apis(
+    scene: Scene, product: Declared[Product], says: dict[str, Any], setting: Setting, owned: set[str]
+) -> Iterator[Problem]:
     for index, api in enumerate(says.get("apis") or ()):
         keys = where(product.value.in_, setting, "apis", index)
         name = setting.fill_in(api)
