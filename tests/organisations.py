@@ -109,6 +109,8 @@ def worlds(draw: st.DrawFn, modes: tuple[str, ...] = ("add", "enforce", "observe
         contents[f"{owner}/products/{product}.yaml"] = draw(_product([api.replace(";", "-") for api in owned], modes))
     for product in made:
         settings = contents[f"{made[product]}/products/{product}.yaml"]
+        if "display_name" in settings:
+            settings["display_name"] += f" {product}"  # Azure takes each once
         for team in draw(st.lists(st.sampled_from(teams), max_size=3, unique=True)):
             grant = draw(_grant(open_to_all=settings.get("subscription_required") is False))
             contents[f"{team}/grants/{product}.yaml"] = grant

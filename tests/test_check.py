@@ -56,6 +56,13 @@ CASES: dict[str, tuple[dict[str, Any], str]] = {
         },
         "access/checkout/grants/orders.yaml:1:22: product `orders` is not in dev (it is in prod)",
     ),
+    "two products of one display name": (
+        {
+            "commerce__products__orders.yaml": PRODUCT + "display_name: Orders\n",
+            "commerce__products__others.yaml": PRODUCT + "display_name: orders\n",
+        },
+        "access/commerce/products/others.yaml:3:15: product `orders` is called `orders` in prod too",
+    ),
     "API nobody owns": (
         {"commerce__products__orders.yaml": PRODUCT + "apis: [order]\n"},
         "access/commerce/products/orders.yaml:3:8: no team owns API `order` (prod) (did you mean `orders`?)",

@@ -26,6 +26,7 @@ def problems(scene: Scene) -> Iterator[Problem]:
     owned = {
         setting.name: {setting.fill_in(api.value.api) for api in scene.declarations.apis} for setting in scene.settings
     }
+    called: dict[tuple[str, str], Declared[Product]] = {}
     for product in scene.declarations.products:
         yield from scene.environments(product, product.value.environments)
         yield from scene.overlays(product)
@@ -35,6 +36,25 @@ def problems(scene: Scene) -> Iterator[Problem]:
                 says = at(product.value, product.value.in_, setting.name)
                 yield from _apis(scene, product, says, setting, owned[setting.name])
                 yield from _contradictions(scene, product, says, setting)
+                yield from _names(scene, product, says, setting, called)
+
+
+def _names(
+    scene: Scene,
+    product: Declared[Product],
+    says: dict[str, Any],
+    setting: Setting,
+    called: dict[tuple[str, str], Declared[Product]],
+) -> Iterator[Problem]:
+    """Azure refuses a second product of the same display name (Azure/apiops #606); one without takes its own name."""
+    if product.value.manage == "access":
+        return
+    name = says.get("display_name") or product.name
+    other = called.setdefault((setting.environment.service.lower(), name.casefold()), product)
+    if other is not product:
+        keys = where(product.value.in_, setting, "display_name") if "display_name" in says else ()
+        message = f"product `{other.name}` is called `{name}` in {setting.name} too ({other.path})"
+        yield scene.problem(product, keys, message, "Azure takes a display name once: choose another")
 
 
 def _apis(

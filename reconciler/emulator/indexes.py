@@ -77,5 +77,6 @@ _KEYS: Final[Mapping[Segments, Mapping[str, Key]]] = {
     ("users",): {"email": _folded("email")},
     ("tags",): {"displayName": _folded("displayName")},
     ("namedValues",): {"displayName": _folded("displayName")},
+    ("products",): {"displayName": _folded("displayName")},
     ("apis",): {"path": _path},
 }

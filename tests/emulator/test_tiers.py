@@ -59,6 +59,7 @@ def _other(collection: str) -> dict[str, Any]:
     """What must differ from the row that was just renamed."""
     return {
         "namedValues": {"displayName": "another"},
+        "products": {"displayName": "another"},
         "tags": {"displayName": "another"},
         "users": {"email": "another@contoso.example"},
     }.get(collection, {})

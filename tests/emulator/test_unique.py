@@ -104,3 +104,11 @@ def test_a_seed_is_held_to_it_too(arm: Arm) -> None:
     seed: dict[str, dict[str, Any]] = {"namedValues/a": {"displayName": "n"}, "namedValues/b": {"displayName": "N"}}
     with pytest.raises(SeedError, match="namedValues/b: Property with the same name already exist"):
         arm.azure.seed(SERVICE, seed)
+
+
+def test_the_display_name_of_a_product_is_unique(arm: Arm) -> None:
+    refused = arm("PUT", "products/beginner", {"displayName": "starter"})
+    assert (refused.status, refused.error["details"][0]["target"]) == (400, "name")
+    assert refused.error["details"][0]["message"] == "Product with the same name already exists"
+    assert arm("PUT", "products/starter", {"displayName": "STARTER"}).status == 200
+    assert arm("PATCH", "products/unlimited", {"displayName": "Starter"}, etag="*").status == 400

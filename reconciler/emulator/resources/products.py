@@ -8,6 +8,7 @@ from reconciler.emulator.fields import DESCRIPTION, FLAG, NUMBER, Choice, Field,
 from reconciler.emulator.resources.groups import embedded
 from reconciler.emulator.resources.resource_type import Change, Draft, ResourceType
 from reconciler.emulator.resources.subscriptions import in_product
+from reconciler.emulator.resources.unique import taken_name
 from reconciler.emulator.service import Entity, Segments, Service, fresh_id, fresh_key
 
 
@@ -30,6 +31,8 @@ class Products(ResourceType):
     def accept(self, change: Change) -> Draft:
         """An open product has neither limit nor approval: the spec says the reverse, azurerm #13217 knows better."""
         properties = super().accept(change).properties
+        if taken := taken_name(change, properties, "Product with the same name already exists"):
+            raise taken
         if properties["subscriptionRequired"]:
             properties.setdefault("approvalRequired", False)
         else:

@@ -8,7 +8,7 @@ from reconciler.emulator.resources.resource_type import Change
 
 
 def taken_name(change: Change, properties: Mapping[str, Any], words: str) -> AzureError | None:
-    """Display names of tags and of named values; the target is `name` (Azure/apiops #855, #837)."""
+    """Display names of tags, named values and products; the target is `name` (Azure/apiops #855, #837, #606)."""
     held = _held_by_another(change, "displayName", properties["displayName"].casefold())
     return incorrect(detail("name", words)) if held else None
 
