@@ -31,12 +31,14 @@ def checked(azure: Azure) -> ASGIApp:
             return message
 
         async def sending(message: Any) -> None:
+            """Look before the end is sent: whoever waits for it may be done the next moment."""
             answered.append(message)
+            whole = message["type"] == "http.response.body" and not message.get("more_body")
+            if whole and PRESENT and not azure.faults.in_force:
+                _look(scope, sent, answered)
             await send(message)
 
         await app(scope, receiving, sending)
-        if PRESENT and not azure.faults.in_force:
-            _look(scope, sent, answered)
 
     return watched
 

@@ -67,7 +67,7 @@ class _Operation:
 def violations(exchange: Exchange) -> list[str]:
     """Hold one exchange against the description."""
     segments = [unquote(segment) for segment in exchange.path.strip("/").split("/")]
-    if segments[6:7] != ["service"] or not PRESENT:
+    if segments[6:7] != ["service"] or len(segments) < _DEPTH or not PRESENT:
         return []
     if exchange.status >= _REFUSED:
         return list(_error(exchange))

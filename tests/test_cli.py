@@ -13,9 +13,10 @@ from typing import Any
 
 import jsonschema
 import pytest
+from checked import checked
 from organisations import SERVICE, environment, organisation
 
-from reconciler.emulator import Running, serve
+from reconciler.emulator import Azure, Running, serve
 
 APIS = {f"apis/{api}": {"displayName": api, "path": api} for api in ("orders", "refunds")}
 GRANT = "checkout/grants/orders.yaml"
@@ -37,7 +38,8 @@ Run = Callable[..., Said]
 
 @pytest.fixture(scope="module")
 def running() -> Iterator[Running]:
-    with serve() as running:
+    azure = Azure()
+    with serve(azure, app=checked(azure)) as running:
         yield running
 
 

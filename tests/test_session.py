@@ -10,12 +10,13 @@ from asgi import AsgiTransport
 from azure.core.pipeline import PipelineResponse
 from azure.core.rest import HttpRequest
 from azure.mgmt.apimanagement.aio import ApiManagementClient
+from checked import checked
 from cloud import Cloud, Credential
 from organisations import ENDPOINT, SERVICE
 
 from reconciler.azure.reading import read
 from reconciler.azure.session import Session, connect
-from reconciler.emulator import Certificates, Running, create_app, serve
+from reconciler.emulator import Azure, Certificates, Running, create_app, serve
 from reconciler.errors import AccessDenied, NotFound, Unavailable
 from reconciler.resource import Address
 
@@ -24,7 +25,8 @@ ANSWERS = {"url": ENDPOINT + SERVICE + "/products"}
 
 @pytest.fixture
 def running(monkeypatch: pytest.MonkeyPatch, certified: Certificates) -> Iterator[Running]:
-    with serve(certified=certified) as served:
+    azure = Azure()
+    with serve(azure, certified=certified, app=checked(azure)) as served:
         alone(monkeypatch, served.environment)
         yield served
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import uvicorn
+from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from reconciler.emulator.app import create_app
@@ -45,8 +46,9 @@ def serve(
     client_id: str = DEFAULT_CLIENT,
     tenant: str = DEFAULT_TENANT,
     certified: Certificates | None = None,
+    app: ASGIApp | None = None,
 ) -> Iterator[Running]:
-    """Serve in a thread until the block ends; port 0 takes a free one.
+    """Serve in a thread until the block ends; port 0 takes a free one. `app` is served instead of the plain one.
 
     `certified` serves clients of this very process: aiohttp reads SSL_CERT_FILE once, when it is imported.
     """
@@ -57,7 +59,7 @@ def serve(
         made = certified or certificates(folder)
         url = f"https://localhost:{listener.getsockname()[1]}"
         environment = _environment(azure, folder, url, made)
-        with _in_a_thread(azure, listener, made):
+        with _in_a_thread(app or create_app(azure), listener, made):
             yield Running(azure, url, environment, made.authority)
 
 
@@ -71,9 +73,9 @@ def _listening(port: int) -> Iterator[socket.socket]:
 
 
 @contextmanager
-def _in_a_thread(azure: Azure, listener: socket.socket, made: Certificates) -> Iterator[None]:
+def _in_a_thread(app: ASGIApp, listener: socket.socket, made: Certificates) -> Iterator[None]:
     config = uvicorn.Config(
-        create_app(azure),
+        app,
         http=_Protocol,
         ws="none",
         lifespan="off",

@@ -9,6 +9,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 from caller import Arm
+from checked import checked
 
 from reconciler.emulator import Azure, Certificates, Running, serve
 
@@ -20,7 +21,8 @@ def arm() -> Arm:
 
 @pytest.fixture(scope="session")
 def server(certified: Certificates) -> Iterator[Running]:
-    with serve(Azure(), certified=certified) as running:
+    azure = Azure()
+    with serve(azure, certified=certified, app=checked(azure)) as running:
         yield running
 
 
