@@ -4,26 +4,26 @@ import importlib.util
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
-from azure.core.credentials import AccessToken
 from starlette.types import ASGIApp
 
 from bench.folder import ENDPOINT
 from reconciler.azure.session import Session, connect
 from reconciler.emulator import Azure, create_app
 
-_TRANSPORT = Path(__file__).parents[1] / "tests" / "asgi.py"  # the door that the tests go through
+_DOOR = Path(__file__).parents[1] / "tests" / "asgi.py"  # the door that the tests go through
 
 
 @asynccontextmanager
 async def session(azure: Azure, service: str) -> AsyncIterator[Session]:
+    door = _door()
     async with connect(
         service,
         subscription=service.split("/")[2],
         endpoint=ENDPOINT,
-        credential=_Credential(azure),
-        transport=_transport(create_app(azure)),
+        credential=door.Credential(azure.token()),
+        transport=door.AsgiTransport(create_app(azure)),
         backoff=0,
         poll=0,
     ) as connected:
@@ -56,29 +56,10 @@ async def get(app: ASGIApp, path: str, query: str, token: str) -> bytes:
     return answer
 
 
-def _transport(app: ASGIApp) -> Any:
-    spec = importlib.util.spec_from_file_location("asgi", _TRANSPORT)
+def _door() -> Any:
+    spec = importlib.util.spec_from_file_location("asgi", _DOOR)
     if spec is None or spec.loader is None:
-        raise FileNotFoundError(_TRANSPORT)
+        raise FileNotFoundError(_DOOR)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    return module.AsgiTransport(app)
-
-
-class _Credential:
-    """A token without the round trip."""
-
-    def __init__(self, azure: Azure) -> None:
-        self._token = azure.token()
-
-    async def get_token(self, *_: str, **__: Any) -> AccessToken:
-        return AccessToken(self._token, 4_102_444_800)
-
-    async def close(self) -> None:
-        """Nothing is open."""
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        return None
+    return module

@@ -1,10 +1,11 @@
-"""The official client's requests in, the emulator's answers out, without a socket: the seam of the fast tests."""
+"""The official client's requests in, the emulator's answers out, without a socket or a login: for the fast tests."""
 
 import asyncio
 import json
 from typing import Any, Self
 from urllib.parse import urlsplit
 
+from azure.core.credentials import AccessToken
 from azure.core.exceptions import IncompleteReadError, ServiceResponseError
 from azure.core.pipeline.transport import AsyncHttpTransport
 from azure.core.rest._http_response_impl_async import AsyncHttpResponseImpl
@@ -82,6 +83,26 @@ def _answer(request: Any, parts: list[dict[str, Any]]) -> "Answer":
     if request.method != "HEAD" and (not whole or announced != len(content)):
         raise IncompleteReadError("The answer ended before its announced length")
     return Answer(request, starts[0]["status"], headers, content)
+
+
+class Credential:
+    """A token of the emulator's own authority, for whoever is not about logging in."""
+
+    def __init__(self, token: str) -> None:
+        self._token = token
+
+    async def get_token(self, *_: str, **__: Any) -> AccessToken:
+        """Give the token; it outlives every test."""
+        return AccessToken(self._token, 4_102_444_800)
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        return None
 
 
 class Answer(AsyncHttpResponseImpl):

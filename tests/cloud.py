@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, Self
+from typing import Any
 
-from asgi import AsgiTransport
-from azure.core.credentials import AccessToken
+from asgi import AsgiTransport, Credential
 from checked import checked
 from organisations import ENDPOINT, SERVICE, TODAY, declared
 
@@ -23,25 +22,6 @@ from reconciler.cli.run import plan as make_plan
 from reconciler.declarations import Declarations
 from reconciler.emulator import Azure
 from reconciler.plan import Plan
-
-
-class Credential:
-    """A token of the emulator's own authority, for tests that are not about logging in."""
-
-    def __init__(self, azure: Azure, client: str) -> None:
-        self._token = azure.token(client)
-
-    async def get_token(self, *_: str, **__: Any) -> AccessToken:
-        return AccessToken(self._token, 4_102_444_800)
-
-    async def close(self) -> None:
-        """Nothing is open."""
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        return None
 
 
 @dataclass
@@ -68,7 +48,7 @@ class Cloud:
             self.service,
             subscription="s1",
             endpoint=ENDPOINT,
-            credential=Credential(self.azure, client or self.client),  # type: ignore[arg-type]
+            credential=Credential(self.azure.token(client or self.client)),  # type: ignore[arg-type]
             transport=AsgiTransport(checked(self.azure)),
             limiter=limiter,
             backoff=0,

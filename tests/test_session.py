@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import pytest
-from asgi import AsgiTransport
+from asgi import AsgiTransport, Credential
 from azure.core.pipeline import PipelineResponse
 from azure.core.rest import HttpRequest
 from azure.mgmt.apimanagement.aio import ApiManagementClient
 from checked import checked
-from cloud import Cloud, Credential
+from cloud import Cloud
 from organisations import ENDPOINT, SERVICE
 
 from reconciler.azure.reading import read
@@ -54,7 +54,7 @@ def test_the_official_client_still_has_the_pipeline_that_the_session_goes_throug
 
     async def ask() -> tuple[str, Any]:
         transport = AsgiTransport(create_app(cloud.azure))
-        credential: Any = Credential(cloud.azure, "tests")
+        credential: Any = Credential(cloud.azure.token())
         async with ApiManagementClient(credential, "s1", base_url=ENDPOINT, transport=transport) as client:
             pipeline: Any = getattr(client, "_client", None)
             why = "ApiManagementClient._client has gone: reconciler/azure/session.py needs another way to its pipeline"
@@ -149,10 +149,10 @@ def test_a_port_that_nobody_listens_on_is_unavailable_soon() -> None:
         taken.bind(("127.0.0.1", 0))  # bound and not listening: the port is refused, and nobody else gets it
         endpoint = f"https://localhost:{taken.getsockname()[1]}"
         with pytest.raises(Unavailable, match=r"^reading groups of apim-test: "):
-            run(endpoint, lambda session: session.rows("groups"), credential=Credential(Cloud().azure, "tests"))
+            run(endpoint, lambda session: session.rows("groups"), credential=Credential(Cloud().azure.token()))
 
 
 def test_a_certificate_of_an_authority_nobody_trusts_is_unavailable() -> None:
     with serve() as running, pytest.raises(Unavailable, match=r"^reading groups of apim-test: .*certificate"):
-        run(running.url, lambda session: session.rows("groups"), credential=Credential(running.azure, "tests"))
+        run(running.url, lambda session: session.rows("groups"), credential=Credential(running.azure.token()))
     assert running.azure.log.entries == []
