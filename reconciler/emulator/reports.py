@@ -1,12 +1,14 @@
-"""A request for usage in, the rows of a report out: one for each subscription, user, product or API that was used.
+"""A request for usage in, the rows of a report out: one for each subscription, user, product or API, used or not.
 
-Rows and parameters are the published ones (apimreports.json). Unverified: that what was never called has no row, that
-times are zero where nobody measured any, how ids are written in a filter, and all texts of refusals.
+Rows and parameters are the published ones (apimreports.json); that what was not called has a row of zeros is the spec
+example's. Unverified: that times are zero where nobody measured any, how ids are written in a filter, and all texts of
+refusals.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, Final
 
 from reconciler.emulator.errors import detail, incorrect, not_found
@@ -32,7 +34,7 @@ _OPERATORS: Final[Operators] = {
     "timestamp": frozenset({"ge", "le"}),
     **dict.fromkeys(("apiRegion", "userId", "productId", "subscriptionId", "apiId", "operationId"), _EQUAL),
 }
-_FROM: Final = re.compile(r"\btimestamp\s+ge\s", re.IGNORECASE)
+_FROM: Final = re.compile(r"\btimestamp\s+ge\s+(?:datetime)?'?([^'\s]*)", re.IGNORECASE)
 _ID: Final = re.compile(r"'/(?:users|products|apis|subscriptions)/")
 _ZONE: Final = re.compile(r"(datetime'[^']*?)(?:\.\d+)?Z'", re.IGNORECASE)
 
@@ -62,10 +64,12 @@ def report(visit: Visit) -> Answer:
     if found is None:
         raise not_found("Report")
     clause = visit.call.query.get("$filter", "")
-    if not _FROM.search(clause):
+    since = _FROM.search(clause)
+    if since is None:
         raise incorrect(detail("$filter", "Filter should contain a lower bound: timestamp ge"))
     test = parse(_ID.sub("'", _ZONE.sub(r"\1'", clause)), found.fields, _OPERATORS)
-    chosen = (calls for calls in visit.service.usage.calls if test(_fields(calls)))
+    unused = _unused(visit.service, found.named, since[1].removesuffix("Z"))
+    chosen = (calls for calls in chain(unused, visit.service.usage.calls) if test(_fields(calls)))
     return page(
         visit.call,
         _rows(visit.service, found, chosen),
@@ -73,6 +77,27 @@ def report(visit: Visit) -> Answer:
         ordering=lambda row: lambda name: row.get("name" if name == "displayName" else name),
         orderable=_ORDERABLE,
     )
+
+
+def _unused(service: Service, named: str, since: str) -> Iterator[Calls]:
+    """Give no calls at all of everything that may have been called, as of a moment that the filter lets through."""
+    for entity in service.rows(_WHERE[named]):
+        if named == "subscriptionId":
+            of: dict[str, Any] = {
+                name: _short(service, entity.properties.get(key), kind) for name, key, kind in _OF_SUBSCRIPTION
+            }
+            yield Calls(since, entity.name, **of)
+        else:
+            of = {named.removesuffix("Id"): entity.name}
+            yield Calls(since, **of)
+
+
+_OF_SUBSCRIPTION: Final = (("user", "ownerId", "users"), ("product", "scope", "products"))
+
+
+def _short(service: Service, identifier: object, collection: str) -> str:
+    begin = service.id_of(collection, "")
+    return str(identifier).removeprefix(begin) if str(identifier or "").startswith(begin) else ""
 
 
 def _rows(service: Service, found: _Report, chosen: Iterable[Calls]) -> list[dict[str, Any]]:

@@ -91,7 +91,7 @@ def subscription_of_user(users: ResourceType, subscriptions: ResourceType) -> Ha
 
 
 def revisions_of_api(apis: ResourceType) -> Handler:
-    """Every revision, short ids (spec: ApiRevisionContract); the dates are when the service answered, unverified."""
+    """Every revision with its full id (spec example); the dates are when the service answered, unverified."""
 
     def handler(visit: Visit) -> Answer:
         service = visit.service
@@ -102,7 +102,7 @@ def revisions_of_api(apis: ResourceType) -> Handler:
             number, current = properties["apiRevision"], bool(properties.get("isCurrent"))
             base = base_of(revision.name)
             shown = {
-                "apiId": f"/apis/{base};rev={number}",
+                "apiId": service.id_of("apis", f"{base};rev={number}"),
                 "apiRevision": number,
                 "createdDateTime": service.now(),
                 "updatedDateTime": service.now(),

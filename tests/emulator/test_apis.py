@@ -89,8 +89,8 @@ def test_a_revision_starts_from_its_source_with_all_that_is_nested(orders: Arm) 
     assert "orders;rev=2" not in orders("GET", "apis").names
     rows = orders("GET", "apis/orders/revisions").json["value"]
     assert [(row["apiId"], row["isCurrent"]) for row in rows] == [
-        ("/apis/orders;rev=1", True),
-        ("/apis/orders;rev=2", False),
+        (f"{orders.base}/apis/orders;rev=1", True),
+        (f"{orders.base}/apis/orders;rev=2", False),
     ]
     orders("DELETE", "apis/orders;rev=2/operations/get", etag="*")
     assert orders("GET", "apis/orders/operations").names == ["get"]

@@ -15,7 +15,7 @@ import pytest
 from caller import Arm
 
 from reconciler.emulator import Azure, SeedError
-from reconciler.emulator.published import published
+from reconciler.emulator.published import Route, published
 
 FOLDER = Path(os.environ.get("APIM_EXAMPLES") or Path(__file__).parents[3] / "shared" / "apim" / "examples")
 FILES = sorted(FOLDER.glob("ApiManagement*.json"))
@@ -81,14 +81,22 @@ def _asked(parameters: Mapping[str, Any]) -> set[str]:
 
 def _described() -> Iterator[tuple[str, str]]:
     """Give each path that is served, with Microsoft's names of its parts, and its verbs."""
-    for route in published():
+    for route, template in _templates():
         fixed = ""
         parts = []
-        for part in route.template.split("/") if route.template else []:
+        for part in template.split("/") if template else []:
             parts.append("{" + NAMES.get(fixed, fixed) + "}" if part == "{}" else part)
             fixed = part
         for verb in route.verbs:
             yield "/".join(parts), verb
+
+
+def _templates() -> Iterator[tuple[Route, str]]:
+    for route in published():
+        if route.template == "reports/{}":  # published as so many paths
+            yield from ((route, f"reports/by{what}") for what in ("Api", "Product", "Subscription", "User"))
+        else:
+            yield route, route.template
 
 
 NAMES = {
@@ -114,11 +122,14 @@ NAMES = {
 
 
 def _alike(words: list[str], name: str) -> int:
-    """Count what a path and a file's name have in common, the longer word before the shorter."""
-    name = name.lower().replace("ies", "y")
-    singular = [re.sub(r"ies$", "y", word).removesuffix("s").lower() for word in words]
-    found = sum(len(word) for word in singular if word in name)
-    return found - sum(len(word) for word in singular if word not in name)
+    """Count what a path and a file's name have in common, and take off what only the path has."""
+    singular = [_singular(part) for word in words for part in re.findall(r"[A-Z]?[a-z]+", word)]
+    name = "".join(_singular(part) for part in re.findall(r"[A-Z][a-z]*", name))
+    return sum(len(part) if part in name else -len(part) for part in singular)
+
+
+def _singular(word: str) -> str:
+    return re.sub(r"ies$", "y", word.lower()).removesuffix("s")
 
 
 def prepared(example: Example, verb: str, path: str) -> Arm:
@@ -131,29 +142,51 @@ def prepared(example: Example, verb: str, path: str) -> Arm:
     if verb != "PUT":
         for response in example.responses.values():
             wanted += _held(response.get("body") or {}, example.service)
+            wanted += _tagged(response.get("body") or {}, path)
         wanted.append((path, {}))
+    policy = _policy(path)
     for entity, properties in wanted:
-        for above in _above(entity):
-            _plant(azure, example.service, above, {})
-        _plant(azure, example.service, entity, properties)
+        for above in [*_above(entity), entity]:
+            _plant(azure, example.service, above, properties if above == entity else {}, policy)
     return Arm(azure, base=example.service)
 
 
-def _plant(azure: Azure, service: str, path: str, properties: Mapping[str, Any]) -> None:
+def _plant(azure: Azure, service: str, path: str, properties: Mapping[str, Any], policy: str) -> None:
     """Seed an entity if it is one, and not there already; a list or an action is none."""
-    if path in azure.snapshot(service):
+    if path in azure.snapshot(service) and not path.endswith("policies/policy"):
         return
-    least = (
-        {},
-        {"scope": "/apis"},
-        {"value": "<policies></policies>"},
-    )  # a subscription needs a scope, a policy a text
+    least = ({}, {"scope": "/apis"}, {"value": policy})  # a subscription needs a scope, a policy a text
     for given in (properties, *least):
         try:
             azure.seed(service, {path: given})
         except SeedError:
             continue
         return
+
+
+def _policy(path: str) -> str:
+    """Give a policy; where the example is about a fragment, one that includes it."""
+    collection, _, name = path.partition("/")
+    include = f'<include-fragment fragment-id="{name.split("/")[0]}" />' if collection == "policyFragments" else ""
+    return f"<policies><inbound>{include}</inbound></policies>"
+
+
+def _tagged(body: Mapping[str, Any], path: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Give what is tagged in each row of a list of pairs, the tag, and the pair; below the API that is asked about."""
+    for row in body.get("value", ()) if isinstance(body.get("value"), list) else ():
+        tag = row.get("tag") if isinstance(row, Mapping) else None
+        for kind in ("api", "operation", "product"):
+            if tag and kind in row:
+                owner = row[kind]["id"].strip("/")
+                if path.startswith("apis/"):
+                    owner = "/".join([*path.split("/")[:2], *owner.split("/")[2:]])
+                said = {name: value for name, value in row[kind].items() if name not in _OF_A_PAIR}
+                yield tag["id"].strip("/"), {}
+                yield owner, {**said, "displayName": row[kind]["name"]}
+                yield f"{owner}{tag['id']}", {}
+
+
+_OF_A_PAIR = {"id", "name", "apiName", "apiRevision", "apiVersion", "isCurrent"}
 
 
 def _above(path: str) -> Iterator[str]:
@@ -177,7 +210,13 @@ def _named(value: Any, service: str) -> Iterator[str]:
 
 def _held(body: Mapping[str, Any], service: str) -> Iterator[tuple[str, dict[str, Any]]]:
     for row in body.get("value", [body]) if isinstance(body.get("value", [body]), list) else [body]:
-        if not isinstance(row, Mapping) or not str(row.get("id", "")).startswith("/"):
+        if not isinstance(row, Mapping):
+            continue
+        if "subscriptionId" in row:  # of a report
+            yield row["userId"].strip("/"), {}
+            yield row["productId"].strip("/"), {}
+            yield row["subscriptionId"].strip("/"), {"scope": row["productId"], "ownerId": row["userId"]}
+        if not str(row.get("id", "")).startswith("/"):
             continue
         path = SERVICE_ID.sub("", row["id"]).strip("/")
         properties = dict(row.get("properties") or {})
@@ -206,9 +245,11 @@ def departures(expected: Any, answered: Any, where: str = "") -> Iterator[str]:
 
 
 def _fitting(expected: Any, rows: list[Any]) -> Any:
-    """Find the row that the example shows."""
-    named = expected.get("name") if isinstance(expected, dict) else None
-    return next((row for row in rows if isinstance(row, dict) and named and row.get("name") == named), rows[0])
+    """Find the row that the example shows: by its name, else by what it holds."""
+    if not isinstance(expected, dict):
+        return rows[0]
+    alike = [row for row in rows if row.get("name") == expected.get("name") and expected.get("name")]
+    return next(iter([*alike, *(row for row in rows if row.keys() >= expected.keys()), rows[0]]))
 
 
 @pytest.mark.parametrize("path", ABOVE, ids=lambda path: path.stem.removeprefix("ApiManagement"))

@@ -15,6 +15,8 @@ from reconciler.emulator.state_file import load, save
 SPEC = Path(__file__).parents[3] / "shared" / "apim" / "swagger" / "definitions.json"
 SINCE = "timestamp ge datetime'2026-01-01T00:00:00'"
 ENTITIES: dict[str, dict[str, Any]] = {
+    "groups/developers": {"displayName": "Developers", "builtIn": True, "type": "system"},
+    "apis/echo-api": {"displayName": "Echo API", "path": "echo"},
     "users/ann": {"firstName": "Ann", "lastName": "Lee"},
     "products/gold": {"displayName": "Gold"},
     "subscriptions/s": {"displayName": "Mine", "scope": "/products/gold", "ownerId": "/users/ann"},
@@ -31,7 +33,7 @@ CALLS: list[dict[str, Any]] = [
 @pytest.fixture
 def arm() -> Arm:
     arm = Arm()
-    plant_values(arm.azure, {"services": {SERVICE: {"entities": ENTITIES, "usage": CALLS}}})
+    plant_values(arm.azure, {"services": {SERVICE: {"fresh": False, "entities": ENTITIES, "usage": CALLS}}})
     return arm
 
 
@@ -40,7 +42,17 @@ def asked(arm: Arm, report: str, clause: str = SINCE, rest: str = "") -> Reply:
 
 
 def totals(reply: Reply, key: str) -> dict[str, int]:
-    return {row.get(key, ""): row["callCountTotal"] for row in reply.json["value"]}
+    return {row.get(key, ""): row["callCountTotal"] for row in reply.json["value"] if row["callCountTotal"]}
+
+
+def test_what_was_not_called_has_a_row_of_zeros(arm: Arm) -> None:
+    arm.azure.seed(SERVICE, {"subscriptions/unused": {"scope": "/products/gold", "ownerId": "/users/ann"}})
+    rows = {row.get("subscriptionId", ""): row for row in asked(arm, "bySubscription").json["value"]}
+    unused = rows["/subscriptions/unused"]
+    assert (unused["callCountTotal"], unused["productId"], unused["userId"]) == (0, "/products/gold", "/users/ann")
+    assert len(rows) == 4
+    late = asked(arm, "bySubscription", "timestamp ge datetime'2027-01-01T00:00:00'").json["value"]
+    assert [row["callCountTotal"] for row in late] == [0, 0, 0]
 
 
 def test_a_row_says_who_called_how_often_and_how_it_went(arm: Arm) -> None:

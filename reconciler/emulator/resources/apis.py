@@ -14,6 +14,8 @@ from reconciler.emulator.resources.unique import refuse_taken_path
 from reconciler.emulator.resources.version_sets import embedded
 from reconciler.emulator.service import Entity, Segments, Service
 
+_KEY_NAMES = {"header": "Ocp-Apim-Subscription-Key", "query": "subscription-key"}
+
 
 class Apis(ResourceType):
     noun = "API"
@@ -102,9 +104,14 @@ class Apis(ResourceType):
         return [row for row in rows if row.properties.get("isCurrent")]
 
     def show(self, service: Service, entity: Entity, query: Mapping[str, str]) -> Mapping[str, Any]:
-        """Add what the server says of itself, protocols in order (spec example of a PUT)."""
+        """Add what the server says of itself, protocols in order (spec examples of PUT and PATCH)."""
         properties = entity.properties
-        shown = {**properties, "protocols": sorted(properties.get("protocols", ())), "isOnline": True}
+        shown = {
+            "subscriptionKeyParameterNames": _KEY_NAMES,
+            **properties,
+            "protocols": sorted(properties.get("protocols", ())),
+            "isOnline": True,
+        }
         settings = properties.get("authenticationSettings") or {}
         if "oAuth2" in settings and "oAuth2AuthenticationSettings" not in settings:
             shown["authenticationSettings"] = {**settings, "oAuth2AuthenticationSettings": [settings["oAuth2"]]}
