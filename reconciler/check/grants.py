@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import PurePosixPath
 from typing import Any
 
 from reconciler.check.scene import Keys, Scene, Setting, where
@@ -47,8 +46,7 @@ def _product(scene: Scene, grant: Declared[Grant]) -> Iterator[Problem]:
     name = grant.value.product or grant.name
     product = scene.products.get(name)
     if product is None:
-        file = ("products", f"{name}.yaml")
-        if not any(PurePosixPath(path).parts[1:] == file for path in scene.paths):
+        if f"products/{name}.yaml" not in scene.in_teams:
             hint = did_you_mean(name, scene.products) or "`product:` names a file in some team's products/"
             keys: Keys = ("product",) if grant.value.product else ()
             yield scene.problem(grant, keys, f"there is no product `{name}`", hint)

@@ -42,7 +42,7 @@ class Scene:
     def __init__(self, loaded: Loaded, files: Files, day: date) -> None:
         self.declarations, self.broken, self.day = loaded.declarations, loaded.broken, day
         self.places = Places(files)
-        self.paths = files.contents
+        self.in_teams = frozenset(path.partition("/")[2] for path in files.contents)
         self.settings = [Setting(*each) for each in self.declarations.environments.items()]
         self.products: Mapping[str, Declared[Product]] = {each.name: each for each in self.declarations.products}
 

@@ -12,24 +12,66 @@ from reconciler.emulator.wire import Answer, Call
 def answered(call: Call, azure: Azure) -> Answer | None:
     """Answer what stands above a service; None for everything else."""
     lowered = tuple(segment.lower() for segment in call.segments)
+    if call.method not in ("GET", "HEAD"):
+        return None
+    return _of_services(call, lowered, azure) or _of_the_account(call, lowered, azure)
+
+
+def _of_services(call: Call, lowered: tuple[str, ...], azure: Azure) -> Answer | None:
     provider = PROVIDER.lower()
-    match call.method, lowered:
-        case "GET", ("subscriptions",):
-            rows = [_subscription(name, azure.tenant) for name in azure.subscription_ids()]
-            return Answer(200, {"value": rows, "count": {"type": "Total", "value": len(rows)}})
-        case "GET", ("subscriptions", name):
-            return Answer(200, _subscription(name, azure.tenant))
-        case "GET", ("subscriptions", _, "providers", namespace, "service") if namespace == provider:
+    match lowered:
+        case ("subscriptions", _, "providers", namespace, "service") if namespace == provider:
             return _services(azure, call.segments[:2])
-        case "GET", ("subscriptions", _, "resourcegroups", _, "providers", namespace, "service") if (
-            namespace == provider
-        ):
+        case ("subscriptions", _, "resourcegroups", _, "providers", namespace, "service") if namespace == provider:
             return _services(azure, call.segments[:4])
-        case "GET", ("subscriptions", subscription, "providers", namespace, "locations", _, kind, _) if (
+        case ("subscriptions", subscription, "providers", namespace, "locations", _, kind, _) if (
             namespace == provider and kind in ("operationstatuses", "operationresults")
         ):
             return _operation(azure, call, subscription, whole=kind == "operationstatuses")
     return None
+
+
+def _of_the_account(call: Call, lowered: tuple[str, ...], azure: Azure) -> Answer | None:
+    match lowered:
+        case ("subscriptions",):
+            rows = [_subscription(name, azure.tenant) for name in azure.subscription_ids()]
+            return Answer(200, {"value": rows, "count": {"type": "Total", "value": len(rows)}})
+        case ("subscriptions", name):
+            return Answer(200, _subscription(name, azure.tenant))
+        case ("subscriptions", _, "providers"):
+            return Answer(200, {"value": [_provider(call.segments[1])]})
+        case ("subscriptions", _, "providers", namespace) if namespace == PROVIDER.lower():
+            return Answer(200, _provider(call.segments[1]))
+        case ("subscriptions", _, "resourcegroups", _):
+            return _resource_group(call)
+    return None
+
+
+def _provider(subscription: str) -> dict[str, Any]:
+    """Say that API Management may be used, which Terraform's providers ask before anything else."""
+    return {
+        "id": f"/subscriptions/{subscription}/providers/{PROVIDER}",
+        "namespace": PROVIDER,
+        "registrationState": "Registered",
+        "registrationPolicy": "RegistrationRequired",
+        "resourceTypes": [],
+    }
+
+
+def _resource_group(call: Call) -> Answer:
+    """Every well-formed group is there, as every service is."""
+    if call.method == "HEAD":
+        return Answer(204)
+    return Answer(
+        200,
+        {
+            "id": call.path,
+            "name": call.segments[3],
+            "type": "Microsoft.Resources/resourceGroups",
+            "location": "westeurope",
+            "properties": {"provisioningState": "Succeeded"},
+        },
+    )
 
 
 def _operation(azure: Azure, call: Call, subscription: str, *, whole: bool) -> Answer:
