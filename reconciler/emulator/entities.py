@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from reconciler.emulator.errors import not_found
@@ -67,6 +68,7 @@ class Entities:
         if entity is None:
             return Answer(204)
         visit.match(entity, demanded=True)
+        entity = kind.meant(service, entity, visit.call.query)
         kind.refuse_delete(service, entity, visit.call.query)
         if not kind.slow_delete or visit.call.query.get("api-version") == _AT_ONCE:
             self._erase(service, entity)
@@ -74,7 +76,7 @@ class Entities:
         return Answer(
             202,
             None,
-            started(visit, entity, code=204, on_success=lambda: self._erase(service, entity), on_failure=lambda: None),
+            started(visit, entity, code=204, on_success=partial(self._erase, service, entity), on_failure=lambda: None),
         )
 
     def seed(

@@ -10,7 +10,7 @@ from reconciler.emulator.entities import Entities
 from reconciler.emulator.link_resources import LinkResources, Side
 from reconciler.emulator.polling import polled_result
 from reconciler.emulator.reports import report
-from reconciler.emulator.resources.apis import Apis
+from reconciler.emulator.resources.apis import Apis, WholeApis
 from reconciler.emulator.resources.backends import Backends
 from reconciler.emulator.resources.groups import Groups
 from reconciler.emulator.resources.named_values import NamedValues
@@ -36,6 +36,7 @@ _VERBS: Final[Mapping[str, str]] = {
 _APIS, _BACKENDS, _GROUPS, _NAMED_VALUES, _OPERATIONS = Apis(), Backends(), Groups(), NamedValues(), Operations()
 _FRAGMENTS, _POLICIES, _PRODUCTS, _RELEASES, _SCHEMAS = Fragments(), Policies(), Products(), Releases(), Schemas()
 _SUBSCRIPTIONS, _TAGS, _USERS, _VERSION_SETS = Subscriptions(), Tags(), Users(), VersionSets()
+_WHOLE_APIS = WholeApis()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,7 @@ def _all_entities() -> Iterator[Route]:
 
 def _all_associations() -> Iterator[Route]:
     yield from _association(Association((_PRODUCTS,), _GROUPS, ("products", "groups")), "HEAD", "PUT", "DELETE")
-    yield from _association(Association((_PRODUCTS,), _APIS, ("products", "apis")), "HEAD", "PUT", "DELETE")
+    yield from _association(Association((_PRODUCTS,), _WHOLE_APIS, ("products", "apis")), "HEAD", "PUT", "DELETE")
     yield from _association(Association((_GROUPS,), _USERS, ("groups", "users")), "HEAD", "PUT", "DELETE")
     for tagged, fixed in (
         ((_APIS,), ("apis", "tags")),

@@ -37,8 +37,26 @@ def test_a_version_set_stays_while_an_api_refers_to_it(orders: Arm) -> None:
     expanded = {row["name"]: row for row in orders("GET", "apis", query="expandApiVersionSet=true").json["value"]}
     assert expanded["orders-v1"]["properties"]["apiVersionSet"]["name"] == "V"
     assert "apiVersionSet" not in expanded["orders"]["properties"]
-    orders("DELETE", "apis/orders-v1", etag="*")
-    assert orders("DELETE", "apiVersionSets/v", etag="*").status == 200
+
+
+def test_a_version_set_goes_with_its_last_version(orders: Arm) -> None:
+    orders("PUT", "apiVersionSets/v", {"displayName": "V", "versioningScheme": "Segment"})
+    for number in ("1", "2"):
+        versioned = {**API, "apiVersion": f"v{number}", "apiVersionSetId": "/apiVersionSets/v", "path": "versioned"}
+        assert orders("PUT", f"apis/v{number}", versioned).status == 201
+    orders("DELETE", "apis/v1", etag="*")
+    assert orders("GET", "apiVersionSets/v").status == 200
+    orders("DELETE", "apis/v2", etag="*")
+    assert orders("GET", "apiVersionSets/v").status == 404
+
+
+def test_a_product_holds_an_api_with_all_its_revisions(orders: Arm) -> None:
+    revised(orders)
+    assert orders("PUT", "products/starter/apis/orders;rev=2").status == 201
+    assert orders("PUT", "products/starter/apis/orders").status == 200
+    assert "orders" in orders("GET", "products/starter/apis").names
+    assert orders("DELETE", "products/starter/apis/orders;rev=2").status == 200
+    assert "orders" not in orders("GET", "products/starter/apis").names
 
 
 def test_operations_are_stored_below_their_api_with_a_policy_and_tags(orders: Arm) -> None:
@@ -140,7 +158,16 @@ def test_an_api_with_revisions_goes_only_with_all_of_them(orders: Arm) -> None:
     assert orders("DELETE", "apis/orders", etag="*").status == 400
     assert orders("DELETE", "apis/orders", etag="*", query="deleteRevisions=true").status == 202
     assert orders("GET", "apis/orders;rev=2").status == 404
-    revised(orders, displayName="Orders", protocols=["https"])
+
+
+def test_with_all_revisions_the_delete_of_one_takes_the_api(orders: Arm) -> None:
+    revised(orders)
+    assert orders("DELETE", "apis/orders;rev=2", etag="*", query="deleteRevisions=true").status == 202
+    assert orders("GET", "apis/orders").status == 404
+    orders("PUT", "apis/orders", API)
+    revised(orders)
+    assert orders("DELETE", "apis/orders;rev=2", etag="*").status == 202
+    assert orders("GET", "apis/orders").status == 200
 
 
 def test_an_operation_can_be_asked_for_by_its_number_alone(arm: Arm) -> None:

@@ -8,7 +8,7 @@ from reconciler.emulator.errors import detail, incorrect, invalid
 from reconciler.emulator.fields import FLAG, LIST, OBJECT, Field, Text
 from reconciler.emulator.resources.patterns import NO_SIGNS
 from reconciler.emulator.resources.resource_type import Change, Draft, ResourceType
-from reconciler.emulator.resources.revisions import REVISION, copy_nested, make_current, revisions
+from reconciler.emulator.resources.revisions import REVISION, base_of, copy_nested, make_current, revisions
 from reconciler.emulator.resources.subscriptions import scoped_to
 from reconciler.emulator.resources.unique import refuse_taken_path
 from reconciler.emulator.resources.version_sets import embedded
@@ -80,11 +80,19 @@ class Apis(ResourceType):
     def refuse_delete(self, service: Service, entity: Entity, query: Mapping[str, str]) -> None:
         """Quoted in Azure/apiops-cli #142 and #260, where 202 came first and this at the poll."""
         others = len(revisions(service, entity.name)) > 1
-        if REVISION not in entity.name and others and query.get("deleteRevisions", "").lower() != "true":
+        if REVISION not in entity.name and others and not _with_revisions(query):
             raise invalid("Cannot delete the current revision of an API.")
 
+    def meant(self, service: Service, entity: Entity, query: Mapping[str, str]) -> Entity:
+        """With deleteRevisions even a delete of `orders;rev=2` takes the whole API (Azure/apiops #709)."""
+        current = service.find(("apis",), base_of(entity.name)) if _with_revisions(query) else None
+        return current or entity
+
     def deleted(self, service: Service, entity: Entity) -> None:
-        """Subscriptions scoped to the API go with it; that is unverified."""
+        """Subscriptions scoped to the API go with it: unverified. So does a version set with its last version.
+
+        The latter is told in MicrosoftDocs/azure-docs #81857.
+        """
         service.links("apis/operations/tags").drop_below(entity.name)
         if REVISION in entity.name:
             return
@@ -95,6 +103,10 @@ class Apis(ResourceType):
         service.links("apis/tags").drop_left(entity.name)
         for subscription in scoped_to(service, "apis", entity.name):
             service.remove(subscription)
+        identifier = entity.properties.get("apiVersionSetId")
+        version_set = service.find(("apiVersionSets",), str(identifier).rpartition("/")[2]) if identifier else None
+        if version_set and not any(row.properties.get("apiVersionSetId") == identifier for row in service.rows("apis")):
+            service.remove(version_set)
 
     def listed(self, service: Service, collection: Segments, query: Mapping[str, str]) -> Sequence[Entity]:
         """Current revisions only: so in every example of the spec, unverified otherwise."""
@@ -119,6 +131,17 @@ class Apis(ResourceType):
         if identifier and query.get("expandApiVersionSet", "").lower() == "true":
             shown["apiVersionSet"] = embedded(service, identifier)
         return shown
+
+
+class WholeApis(Apis):
+    """An API whichever of its revisions is named: a product holds all of them (Azure/azure-cli #18758)."""
+
+    def name_of(self, service: Service, name: str) -> str:  # noqa: ARG002  a revision is no member of its own
+        return base_of(name)
+
+
+def _with_revisions(query: Mapping[str, str]) -> bool:
+    return query.get("deleteRevisions", "").lower() == "true"
 
 
 def _source(change: Change) -> Entity | None:

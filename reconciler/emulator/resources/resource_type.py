@@ -92,6 +92,10 @@ class ResourceType:
     def refuse_delete(self, service: Service, entity: Entity, query: Mapping[str, str]) -> None:
         """Raise if this entity may not be deleted."""
 
+    def meant(self, service: Service, entity: Entity, query: Mapping[str, str]) -> Entity:  # noqa: ARG002
+        """Give what a delete of an entity deletes."""
+        return entity
+
     def deleted(self, service: Service, entity: Entity) -> None:
         """Take along what falls with this entity; what is nested below it has gone already."""
 
