@@ -37,6 +37,8 @@ def emulate(
 
     It serves any service path, each as a new instance. What it prints once is what a client has to export;
     then give the environment [bold]endpoint: https://localhost:8443[/bold] in environments.yaml.
+
+    What is to go wrong, and what was asked so far, stands under [bold]/_admin/[/bold]: docs/emulator.md.
     """
     from reconciler.cli.extra import emulator  # noqa: PLC0415  an optional part
     from reconciler.cli.run import WrongUsage  # noqa: PLC0415  the help must not wait for it

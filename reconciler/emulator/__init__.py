@@ -4,6 +4,7 @@
     app = create_app(azure)                          # ASGI; any well-formed service path is a new instance
     azure.seed(path, {"groups/g": {}, "products/p": {"displayName": "P"}, "products/p/groups/g": {}})
     azure.snapshot(path)                             # {"products/p": {...properties}, "products/p/groups/g": {}, ...}
+    difference(then, azure.snapshot(path))           # .added, .removed, .changed: {"products/p": {"state": (old, new)}}
     azure.seed(path, {}, tier="Developer")           # whose limits then hold; or in Settings(tier=...), else Premium
     azure.used(path, subscription="s", api="a", calls=3, when="2026-01-31")    # what reports/bySubscription counts
     azure.token(client_id)                           # a bearer token without the round trip
@@ -37,6 +38,7 @@ from reconciler.emulator.log import AccessLog, Entry
 from reconciler.emulator.seed import SeedError
 from reconciler.emulator.server import Running, serve
 from reconciler.emulator.settings import Settings
+from reconciler.emulator.snapshot import Difference, difference
 from reconciler.emulator.tls import Certificates, certificates
 
 __all__ = [
@@ -46,6 +48,7 @@ __all__ = [
     "Azure",
     "Certificates",
     "ConnectionCut",
+    "Difference",
     "Entry",
     "Fault",
     "Running",
@@ -53,6 +56,7 @@ __all__ = [
     "Settings",
     "certificates",
     "create_app",
+    "difference",
     "run",
     "serve",
 ]

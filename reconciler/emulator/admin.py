@@ -12,8 +12,9 @@ PUT    /_admin/state?service=/subscriptions/...     {"products/p": {"displayName
 import ipaddress
 import json
 import re
-from dataclasses import fields
-from typing import Any
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, fields
+from typing import Any, Final
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -22,6 +23,8 @@ from reconciler.emulator.errors import AzureError
 from reconciler.emulator.faults import Fault
 from reconciler.emulator.log import Entry
 from reconciler.emulator.seed import SeedError
+from reconciler.emulator.settings import Settings
+from reconciler.emulator.snapshot import difference
 from reconciler.emulator.wire import Answer, Call
 
 PREFIX = "_admin"
@@ -44,25 +47,43 @@ def answered(azure: Azure, call: Call, *, host: str | None) -> Answer | None:
 
 
 def _answered(azure: Azure, call: Call) -> Answer:
-    match call.method, call.segments[1:]:
-        case "POST", ("faults",):
-            azure.faults.add(_FAULT.validate_python(_body(call)))
-        case "POST", ("storm",):
-            azure.storm(**_body(call))
-        case "DELETE", ("faults",):
-            azure.faults.clear()
-        case "GET", ("log",):
-            log = azure.log
-            return Answer(200, {"reads": log.reads, "writes": log.writes, "entries": list(map(_line, log))})
-        case "DELETE", ("log",):
-            azure.log.clear()
-        case "GET", ("state",):
-            return Answer(200, azure.snapshot(call.query.get("service", "")))
-        case "PUT", ("state",):
-            azure.seed(call.query.get("service", ""), _body(call))
-        case _:
-            return Answer(404, {"error": {"code": "NotFound", "message": "Known are faults, storm, log and state."}})
-    return Answer(204)
+    asked = _ASKED.get((call.method, *call.segments[1:]))
+    if asked is None:
+        known = "Known are faults, storm, log, state, difference and settings."
+        return Answer(404, {"error": {"code": "NotFound", "message": known}})
+    said = asked(azure, call)
+    return Answer(204) if said is None else Answer(200, said)
+
+
+def _log(azure: Azure) -> dict[str, Any]:
+    return {"reads": azure.log.reads, "writes": azure.log.writes, "entries": list(map(_line, azure.log))}
+
+
+def _service(call: Call) -> str:
+    return call.query.get("service", "")
+
+
+def _seed(azure: Azure, call: Call) -> None:
+    azure.seed(_service(call), _body(call))
+
+
+def _difference(azure: Azure, call: Call) -> dict[str, Any]:
+    return asdict(difference(_body(call), azure.snapshot(_service(call))))
+
+
+def _switches(settings: Settings) -> dict[str, Any]:
+    values = {each.name: getattr(settings, each.name) for each in fields(settings)}
+    return {name: value for name, value in values.items() if isinstance(value, bool | int | float | str)}
+
+
+def _turn(settings: Settings, wanted: dict[str, Any]) -> None:
+    switches = _switches(settings)
+    for name, value in wanted.items():
+        if name not in switches or type(value) is not type(switches[name]):
+            known = ", ".join(f"{switch} ({type(now).__name__})" for switch, now in switches.items())
+            raise TypeError(f"{name}: {value!r} is no switch or no value of one; known are {known}")
+    for name, value in wanted.items():
+        setattr(settings, name, value)
 
 
 def _body(call: Call) -> dict[str, Any]:
@@ -88,3 +109,17 @@ def _refused(error: Exception) -> Answer:
         where = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())
         return Answer(400, {"error": {"code": "Invalid", "message": f"{where}. A rule may have: {known}."}})
     return Answer(400, {"error": {"code": "Invalid", "message": str(error)}})
+
+
+_ASKED: Final[Mapping[tuple[str, ...], Callable[[Azure, Call], Any]]] = {
+    ("POST", "faults"): lambda azure, call: azure.faults.add(_FAULT.validate_python(_body(call))),
+    ("POST", "storm"): lambda azure, call: azure.storm(**_body(call)),
+    ("DELETE", "faults"): lambda azure, _: azure.faults.clear(),
+    ("GET", "log"): lambda azure, _: _log(azure),
+    ("DELETE", "log"): lambda azure, _: azure.log.clear(),
+    ("GET", "state"): lambda azure, call: azure.snapshot(_service(call)),
+    ("PUT", "state"): _seed,
+    ("POST", "difference"): _difference,
+    ("GET", "settings"): lambda azure, _: _switches(azure.settings),
+    ("PATCH", "settings"): lambda azure, call: _turn(azure.settings, _body(call)),
+}

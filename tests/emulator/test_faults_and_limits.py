@@ -112,6 +112,22 @@ def test_a_storm_passes_over_those_who_ask_again_and_ends_when_faults_are_cleare
     assert {arm("GET", "tags").status for _ in range(30)} == {200}
 
 
+def test_switches_are_turned_and_states_compared_over_http(arm: Arm) -> None:
+    assert asked_aside(arm, "GET", "settings", None).json["strict"] is False
+    assert asked_aside(arm, "PATCH", "settings", {"strict": True, "latency": 0.0}).status == 204
+    assert arm("PATCH", "groups/developers", {"description": "d"}).status == 400
+    asked_aside(arm, "PATCH", "settings", {"strict": False})
+    earlier = asked_aside(arm, "GET", f"state?service={SERVICE}", None).json
+    arm("PUT", "tags/t", {"displayName": "T"})
+    arm("DELETE", "products/starter/apis/echo-api")
+    arm("PATCH", "products/unlimited", {"state": "notPublished"})
+    assert asked_aside(arm, "POST", f"difference?service={SERVICE}", earlier).json == {
+        "added": {"tags/t": {"displayName": "T"}},
+        "removed": {"products/starter/apis/echo-api": {}},
+        "changed": {"products/unlimited": {"state": ["published", "notPublished"]}},
+    }
+
+
 def asked_aside(arm: Arm, method: str, path: str, body: object) -> Reply:
     where, _, query = path.partition("?")
     content = json.dumps(body).encode() if body is not None else b""
@@ -150,7 +166,9 @@ def test_everything_can_be_asked_for_over_http(arm: Arm) -> None:
         ("POST storm", {"sead": 1}, 400, "sead"),
         ("PUT state?service=/nowhere", {"tags/t": {}}, 400, "not the resource id"),
         (f"PUT state?service={SERVICE}", {"nonsense/t": {}}, 400, "nonsense"),
-        ("GET weather", None, 404, "faults, storm, log and state"),
+        ("GET weather", None, 404, "faults, storm, log, state, difference and settings"),
+        ("PATCH settings", {"strikt": True}, 400, "strict (bool)"),
+        ("PATCH settings", {"slow_polls": "many"}, 400, "slow_polls (int)"),
     ],
 )
 def test_what_is_asked_wrongly_is_refused_with_a_way_out(

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from caller import SERVICE, Arm
 
-from reconciler.emulator import Azure, SeedError
+from reconciler.emulator import Azure, SeedError, difference
 from reconciler.emulator.seed_file import plant, plant_values
 from reconciler.emulator.state_file import load, save
 
@@ -171,3 +171,13 @@ def test_ten_thousand_subscriptions_are_planted_in_a_second(arm: Arm) -> None:
     assert time.process_time() - began < 2
     page = arm("GET", "subscriptions", query="$skip=9950&$top=100").json
     assert (len(page["value"]), page["count"]) == (53, 10_003)
+
+
+def test_two_snapshots_are_compared_thing_by_thing_and_property_by_property() -> None:
+    then = {"tags/a": {"displayName": "A"}, "tags/b": {"displayName": "B", "x": 1}, "tags/c": {}}
+    now = {"tags/b": {"displayName": "B2", "y": None}, "tags/c": {}, "tags/d": {}}
+    found = difference(then, now)
+    assert (found.added, found.removed) == ({"tags/d": {}}, {"tags/a": {"displayName": "A"}})
+    assert found.changed == {"tags/b": {"displayName": ("B", "B2"), "x": (1, None)}}
+    assert found
+    assert not difference(then, then)
