@@ -33,10 +33,10 @@ def emulate(
     latency: Latency = 0,
     log: Log = False,
 ) -> None:
-    """Run a local Azure over TLS: Resource Manager, API Management and a token endpoint, on loopback only.
+    """Run a local Azure over TLS, on loopback only: API Management, Entra, Graph and Key Vault.
 
-    It serves any service path, each as a new instance. What it prints once is what a client has to export;
-    then give the environment [bold]endpoint: https://localhost:8443[/bold] in environments.yaml.
+    It serves any service path, each as a new instance. What it prints once is what a client has to export: then
+    give the environment [bold]endpoint: https://localhost:8443[/bold] in environments.yaml.
 
     What is to go wrong, and what was asked so far, stands under [bold]/_admin/[/bold]: docs/emulator.md.
     """
