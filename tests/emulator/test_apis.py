@@ -203,3 +203,17 @@ def test_an_api_and_its_revisions_have_one_lock(orders: Arm) -> None:
     assert orders("PUT", "apis/orders/operations/get", GET_ONE).status == 409
     assert orders("PUT", "apis/orders;rev=3", {"path": "orders"}).status == 409
     assert orders("PUT", "apis/others", {"displayName": "O", "path": "others"}).status == 201
+
+
+def test_a_clone_has_its_own_properties_and_the_operations_of_its_source(orders: Arm) -> None:
+    orders("PUT", "apis/orders/operations/get", GET_ONE)
+    cloned = orders("PUT", "apis/copy", {"displayName": "Copy", "path": "copy", "sourceApiId": "/apis/orders"})
+    assert (cloned.status, cloned.properties["displayName"], cloned.properties["isCurrent"]) == (201, "Copy", True)
+    assert orders("GET", "apis/copy/operations").names == ["get"]
+
+
+def test_a_document_that_is_imported_is_not_shown_again(orders: Arm) -> None:
+    imported = {"format": "swagger-link-json", "value": "https://contoso.example/swagger.json", "path": "pets"}
+    made = orders("PUT", "apis/pets", imported)
+    assert made.status == 201
+    assert not {"format", "value"} & orders("GET", "apis/pets").properties.keys()

@@ -137,12 +137,17 @@ def prepared(example: Example, verb: str, path: str) -> Arm:
     azure = Azure()
     azure.settings.known_named_values = False  # the examples' policies name values that no example makes
     azure.seed(example.service, {}, fresh=False)
-    wanted = [(path_of, {}) for path_of in _above(path)]
+    wanted: list[tuple[str, Mapping[str, Any]]] = [(above, {}) for above in _above(path)]
     wanted += [(named, {}) for named in _named(example.body or {}, example.service)]
     if verb != "PUT":
         for response in example.responses.values():
-            wanted += _held(response.get("body") or {}, example.service)
-            wanted += _tagged(response.get("body") or {}, path)
+            body = response.get("body") or {}
+            if isinstance(body.get("properties"), Mapping):  # an example may ask for one and show another
+                parts = path.split("/")
+                wanted += [(named, {}) for named in _named(body["properties"], example.service)]
+                wanted.append(("/".join(parts[: len(parts) // 2 * 2]), dict(body["properties"])))
+            wanted += _held(body, example.service)
+            wanted += _tagged(body, path)
         wanted.append((path, {}))
     policy = _policy(path)
     for entity, properties in wanted:
@@ -152,8 +157,8 @@ def prepared(example: Example, verb: str, path: str) -> Arm:
 
 
 def _plant(azure: Azure, service: str, path: str, properties: Mapping[str, Any], policy: str) -> None:
-    """Seed an entity if it is one, and not there already; a list or an action is none."""
-    if path in azure.snapshot(service) and not path.endswith("policies/policy"):
+    """Seed an entity if it is one, and not there already as it is wanted; a list or an action is none."""
+    if path in azure.snapshot(service) and not properties and not path.endswith("policies/policy"):
         return
     least = ({}, {"scope": "/apis"}, {"value": policy})  # a subscription needs a scope, a policy a text
     for given in (properties, *least):

@@ -14,6 +14,7 @@ from reconciler.emulator.resources.unique import refuse_taken_path
 from reconciler.emulator.resources.version_sets import embedded
 from reconciler.emulator.service import Entity, Segments, Service
 
+_ONLY_SENT = frozenset({"sourceApiId", "format", "value", "wsdlSelector", "translateRequiredQueryParameters"})
 _KEY_NAMES = {"header": "Ocp-Apim-Subscription-Key", "query": "subscription-key"}
 
 
@@ -53,8 +54,8 @@ class Apis(ResourceType):
     def accept(self, change: Change) -> Draft:
         """A revision starts from the API it is made of."""
         base, _, revision = change.name.partition(REVISION)
-        source = _source(change) if revision and change.before is None else None
-        given = {name: value for name, value in change.given.items() if name != "sourceApiId"}
+        source = _source(change) if revision and change.before is None else None  # a clone has its own properties
+        given = {name: value for name, value in change.given.items() if name not in _ONLY_SENT}
         if source is not None:
             inherited = {**source.properties, "isCurrent": False, "apiRevision": revision}
             draft = Draft({**inherited, **{name: value for name, value in given.items() if value is not None}})
@@ -132,6 +133,10 @@ class Apis(ResourceType):
             shown["apiVersionSet"] = embedded(service, identifier)
         return shown
 
+    def show_written(self, service: Service, change: Change, entity: Entity) -> Mapping[str, Any]:
+        """The answer to a write holds the version set unasked (spec example of a new version)."""
+        return self.show(service, entity, {**change.query, "expandApiVersionSet": "true"})
+
 
 class WholeApis(Apis):
     """An API whichever of its revisions is named: a product holds all of them (Azure/azure-cli #18758)."""
@@ -145,11 +150,12 @@ def _with_revisions(query: Mapping[str, str]) -> bool:
 
 
 def _source(change: Change) -> Entity | None:
-    """Find what a new revision is made of: `sourceApiId`, else the current revision (the spec names the first)."""
+    """Find what a new revision or clone is made of: `sourceApiId`, else, of a revision, the current one."""
     base, mark, _ = change.name.partition(REVISION)
-    if not mark or change.seeded:
+    said = change.given.get("sourceApiId")
+    if change.seeded or not (mark or said):
         return None
-    asked = str(change.given.get("sourceApiId") or base).rpartition("/")[2]
+    asked = str(said or base).rpartition("/")[2]
     return change.service.find(("apis",), asked) or change.service.find(("apis",), base)
 
 
