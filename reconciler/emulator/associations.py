@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from reconciler.emulator.errors import AzureError, detail, incorrect, not_found
 from reconciler.emulator.paging import page
@@ -10,6 +10,8 @@ from reconciler.emulator.resources.resource_type import ResourceType, descend
 from reconciler.emulator.service import TYPE, Entity, Service
 from reconciler.emulator.visit import Visit
 from reconciler.emulator.wire import Answer
+
+_TAGGED: Final = frozenset({"products/groups", "apis/tags"})  # whose PUT has an ETag: recorded (az product), and spec
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ class Association:
         return Answer(200, self.member.document(visit.service, member, shown), {"ETag": member.etag})
 
     def put(self, visit: Visit) -> Answer:
-        """201 or 200; the body is the member, its ETag is the member's (recorded: product groups)."""
+        """201 or 200; the body is the member. Some answers carry its ETag."""
         service = visit.service
         owner, member = self._owner(visit), self._member(service, visit.names[-1])
         if member is None:
@@ -61,7 +63,7 @@ class Association:
         shown = self.member.show(service, member, {})
         document = self.member.document if self.as_entity else None
         body = document(service, member, shown) if document else self._document(service, owner, member, shown)
-        return Answer(201 if created else 200, body, {"ETag": member.etag})
+        return Answer(201 if created else 200, body, {"ETag": member.etag} if self.relation in _TAGGED else {})
 
     def delete(self, visit: Visit) -> Answer:
         service = visit.service

@@ -59,7 +59,7 @@ class LinkResources:
         key = self._key_of(visit, owner)
         if key is None:
             raise not_found("Link")  # the noun is unverified
-        return Answer(200, self._shown(visit, owner, visit.names[-1], key))
+        return Answer(200, self._shown(visit, owner, visit.names[-1], key), self._tag(visit.service, key))
 
     def put(self, visit: Visit) -> Answer:
         """201; 200 for the same again; 409 for a pair that is linked under another name (Azure/apiops #835)."""
@@ -110,6 +110,11 @@ class LinkResources:
             raise incorrect(detail(self.property, f"{self.property} should be the id of a {self.member.word}"))
         member = self.member.find(visit.service, tuple(path[1::2]))
         return "/".join(member.segments[1::2]) if member else ""
+
+    def _tag(self, service: Service, key: str) -> dict[str, str]:
+        """A GET has an ETag (spec); that it is the member's is unverified: it is where product groups were recorded."""
+        member = self.member.find(service, tuple(key.split("/")))
+        return {"ETag": member.etag} if member else {}
 
     def _shown(self, visit: Visit, owner: Entity, name: str, key: str) -> dict[str, Any]:
         service = visit.service

@@ -83,7 +83,8 @@ def test_a_tag_association_answers_with_the_tag(arm: Arm, owner: str) -> None:
     etag = arm("PUT", "tags/t", {"displayName": "T"}).headers["etag"]
     assert arm("HEAD", f"{owner}/tags/t").status == 404
     created = arm("PUT", f"{owner}/tags/t")
-    assert (created.status, created.json["id"], created.headers["etag"]) == (201, f"{SERVICE}/tags/t", etag)
+    assert (created.status, created.json["id"]) == (201, f"{SERVICE}/tags/t")
+    assert created.headers.get("etag") == (etag if owner.startswith("apis") else None)  # the spec's difference
     assert arm("HEAD", f"{owner}/tags/t").headers["etag"] == etag
     assert arm("GET", f"{owner}/tags/t").json["name"] == "t"
     assert arm("GET", f"{owner}/tags").names == ["t"]
