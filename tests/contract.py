@@ -1,34 +1,31 @@
 """One exchange with the emulator in; where it departs from Microsoft's published description out, as sentences.
 
 The description is the swagger beside the project (rebuilt from the official client for 2024-05-01). What is known to
-depart from it, and why, stands in the tables here; everything else is a violation.
+depart from it, and why, stands in the tables here; everything else is a violation. A request that was refused is not
+held against the description: its refusal is.
 """
 
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
+from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import quote, unquote
 
-from jsonschema import Draft4Validator
+from description import Operation, Schema, definition, operation, validator
 from jsonschema.exceptions import ValidationError
-from referencing import Registry, Resource
-from referencing.jsonschema import DRAFT4
 
-SWAGGER = Path(__file__).parents[2] / "shared" / "apim" / "swagger"
-PRESENT = SWAGGER.is_dir()
 VERSION = "2024-05-01"
-_DEPTH = 8  # segments of a service's id
-_BASE = "https://description.invalid/"  # never fetched: references between the files are relative to it
-_OK, _REFUSED = 200, 400
+_PROVIDER = re.compile(
+    r"/subscriptions/[^/]+/(?:resourceGroups/[^/]+/)?providers/Microsoft\.ApiManagement/(.+)", re.IGNORECASE
+)
+_SERVICE = re.compile(r"service/[^/]+/?(.*)", re.IGNORECASE)
+_ETAG = re.compile(r'"[A-Za-z0-9+/]{11}="')  # eight bytes in base64 (recorded: az product)
+_OK, _ACCEPTED, _NOTHING, _REFUSED = 200, 202, 204, 400
 
 BEYOND: Mapping[str, str] = {
     r"GET tenant/operationResults/\w+": "the address of Azure-AsyncOperation in the published examples",
 }
-"""Paths that are served and not described."""
+"""Paths that are served and not described; each answers the status of an operation."""
 
 UNDECLARED: Mapping[tuple[str, str], str] = {
     ("products/{}", "properties.groups"): "recorded in the answer to a PUT (az product)",
@@ -41,13 +38,19 @@ UNDECLARED: Mapping[tuple[str, str], str] = {
 
 NULLABLE: Mapping[str, str] = {
     "subscriptionsLimit": "recorded as null on a new product (az product)",
+    "details": "recorded as null in refusals (az product); a failed operation tells its refusal",
 }
 """Properties that are answered as null, which the description does not know."""
+
+TAGGED: Mapping[tuple[str, str], str] = {
+    ("PUT", "products/{}/groups/{}"): "recorded with the ETag of the group (az product)",
+}
+"""Answers with an ETag that is not described."""
 
 
 @dataclass(frozen=True)
 class Exchange:
-    """One request and its answer. `path` begins with the service's id."""
+    """One request and its answer."""
 
     method: str
     path: str
@@ -55,67 +58,104 @@ class Exchange:
     request: bytes
     status: int
     answer: bytes
-
-
-@dataclass(frozen=True)
-class _Operation:
-    file: str
-    pointer: str
-    described: Mapping[str, Any]
+    headers: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 def violations(exchange: Exchange) -> list[str]:
     """Hold one exchange against the description."""
-    segments = [unquote(segment) for segment in exchange.path.strip("/").split("/")]
-    if segments[6:7] != ["service"] or len(segments) < _DEPTH or not PRESENT:
+    provider = _PROVIDER.fullmatch(exchange.path)
+    if provider is None:
         return []
+    service = _SERVICE.fullmatch(provider[1])
+    below = service[1] if service else provider[1]
+    return [f"{exchange.method} {below} {exchange.status}: {each}" for each in _departures(exchange, below)]
+
+
+def _departures(exchange: Exchange, below: str) -> Iterator[str]:
     if exchange.status >= _REFUSED:
-        return list(_error(exchange))
-    template = _template([segment.lower() for segment in segments[_DEPTH:]])
-    found = _OPERATIONS().get(template, {}).get(exchange.method) if template is not None else None
-    if found is None:
-        asked = f"{exchange.method} {'/'.join(segments[_DEPTH:])}"
-        known = any(re.fullmatch(path, asked) for path in BEYOND)
-        return [] if known else [_said(exchange, "is answered and not described")]
-    polled = "asyncId" in dict(exchange.query)  # the poll of a Location answers what the operation was promised
-    departures = [] if polled else [*_answer(exchange, found, template or ""), *_request(exchange, found)]
-    return [_said(exchange, departure) for departure in departures]
+        yield from _refusal(exchange)
+        return
+    found = operation(exchange.method, exchange.path)
+    if found is not None and "asyncId" in dict(exchange.query):
+        yield from _polled(exchange, found)
+    elif found is not None:
+        yield from _answer(exchange, found)
+        yield from _headers(exchange, found)
+        yield from _request(exchange, found)
+    elif any(re.fullmatch(path, f"{exchange.method} {below}") for path in BEYOND):
+        status = definition("OperationStatusResult")
+        yield from _body(exchange, status, validator(status.file, status.schema["$ref"][1:]), "")
+    else:
+        yield "is answered and not described"
 
 
-def _answer(exchange: Exchange, operation: _Operation, template: str) -> Iterator[str]:
-    described = operation.described["responses"].get(str(exchange.status))
+def _answer(exchange: Exchange, found: Operation) -> Iterator[str]:
+    described = found.responses.get(str(exchange.status))
     if described is None:
         yield f"status {exchange.status} is not described"
+    elif "schema" not in described or exchange.method == "HEAD":
+        yield from _no_body(exchange)
+    else:
+        schema = Schema(found.file, described["schema"])
+        yield from _body(exchange, schema, found.validator(f"responses/{exchange.status}"), found.template)
+
+
+def _polled(exchange: Exchange, found: Operation) -> Iterator[str]:
+    """Hold the poll of a Location against the entity that it shows in the end, under the status it was promised."""
+    if exchange.status in (_ACCEPTED, _NOTHING):
+        yield from _no_body(exchange)
+    else:
+        schema = Schema(found.file, found.responses[str(_OK)]["schema"])
+        yield from _body(exchange, schema, found.validator(f"responses/{_OK}"), found.template)
+
+
+def _no_body(exchange: Exchange) -> Iterator[str]:
+    if exchange.answer:
+        yield "has a body where none is described"
+
+
+def _body(exchange: Exchange, schema: Schema, valid: Any, template: str) -> Iterator[str]:
+    try:
+        body = json.loads(exchange.answer)
+    except ValueError:
+        yield f"has no JSON where a body is described: {exchange.answer[:80]!r}"
         return
-    if "schema" not in described or exchange.method == "HEAD":
-        if exchange.answer:
-            yield "has a body where none is described"
-        return
-    body = json.loads(exchange.answer)
-    where = f"{operation.pointer}/responses/{exchange.status}/schema"
-    for error in _validator(operation.file, where).iter_errors(body):
+    for error in valid.iter_errors(body):
         if not (error.instance is None and error.path and error.path[-1] in NULLABLE):
             yield _told(error)
-    schema = _Schema(operation.file, described["schema"])
     for name in sorted(set(_undeclared(body, schema, ""))):
         if (template, name) not in UNDECLARED:
             yield f"answers {name}, which is not described"
 
 
-def _request(exchange: Exchange, operation: _Operation) -> Iterator[str]:
+def _headers(exchange: Exchange, found: Operation) -> Iterator[str]:
+    """ETags stand where they are described and nowhere else; what is accepted for later says where to ask."""
+    described = {name.lower() for name in found.responses.get(str(exchange.status), {}).get("headers", {})}
+    tag, which = exchange.headers.get("etag"), (exchange.method, found.template)
+    if tag is None and "etag" in described:
+        yield "has no ETag, which is described"
+    if tag is not None and "etag" not in described and which not in TAGGED:
+        yield "has an ETag, which is not described"
+    if tag is not None and not _ETAG.fullmatch(tag):
+        yield f"has an ETag of another form: {tag}"
+    if exchange.status == _ACCEPTED:
+        yield from (f"has no {name}, which is described" for name in sorted(described - exchange.headers.keys()))
+
+
+def _request(exchange: Exchange, found: Operation) -> Iterator[str]:
     """Hold what was accepted against the body that is described; null stands for nothing."""
-    places = operation.described.get("parameters", ())
+    places = found.described.get("parameters", ())
     index = next((number for number, each in enumerate(places) if each.get("in") == "body"), None)
     if index is None or not exchange.request:
         return
-    where = f"{operation.pointer}/parameters/{index}/schema"
-    for error in _validator(operation.file, where).iter_errors(json.loads(exchange.request)):
+    for error in found.validator(f"parameters/{index}").iter_errors(json.loads(exchange.request)):
         if error.instance is not None:
             yield f"accepted a request in which {_told(error)}"
 
 
-def _error(exchange: Exchange) -> Iterator[str]:
-    if exchange.method == "HEAD" or not exchange.answer:
+def _refusal(exchange: Exchange) -> Iterator[str]:
+    if exchange.method == "HEAD":
+        yield from _no_body(exchange)
         return
     try:
         error = json.loads(exchange.answer)["error"]
@@ -123,51 +163,18 @@ def _error(exchange: Exchange) -> Iterator[str]:
     except (ValueError, KeyError, TypeError):
         whole = False
     if not whole:
-        yield _said(exchange, f"refuses in another form: {exchange.answer[:80]!r}")
-
-
-def _said(exchange: Exchange, departure: str) -> str:
-    return f"{exchange.method} {'/'.join(exchange.path.strip('/').split('/')[_DEPTH:])} {exchange.status}: {departure}"
+        yield f"refuses in another form: {exchange.answer[:80]!r}"
 
 
 def _told(error: ValidationError) -> str:
     return f"{'.'.join(str(part) for part in error.absolute_path)}: {error.message[:160]}"
 
 
-@dataclass(frozen=True)
-class _Schema:
-    """A schema and the file that its references are relative to."""
-
-    file: str
-    schema: Mapping[str, Any]
-
-    def resolved(self) -> "_Schema":
-        file, schema = self.file, self.schema
-        while "$ref" in schema:
-            name, _, pointer = schema["$ref"].partition("#")
-            file = name.rpartition("/")[2] or file
-            schema = _DOCUMENTS()[file]
-            for part in pointer.strip("/").split("/"):
-                schema = schema[unquote(part).replace("~1", "/").replace("~0", "~")]
-        return _Schema(file, schema)
-
-    def properties(self) -> dict[str, "_Schema"]:
-        whole = self.resolved()
-        found = {name: _Schema(whole.file, each) for name, each in whole.schema.get("properties", {}).items()}
-        for part in whole.schema.get("allOf", ()):
-            found |= _Schema(whole.file, part).properties()
-        return found
-
-    def open(self) -> bool:
-        schema = self.resolved().schema
-        return "additionalProperties" in schema or not (schema.get("properties") or schema.get("allOf"))
-
-
-def _undeclared(value: Any, schema: _Schema, where: str) -> Iterator[str]:
+def _undeclared(value: Any, schema: Schema, where: str) -> Iterator[str]:
     whole = schema.resolved()
     if isinstance(value, list) and "items" in whole.schema:
         for item in value:
-            yield from _undeclared(item, _Schema(whole.file, whole.schema["items"]), where)
+            yield from _undeclared(item, Schema(whole.file, whole.schema["items"]), where)
     elif isinstance(value, dict) and not whole.open():
         known = whole.properties()
         for name, item in value.items():
@@ -176,56 +183,3 @@ def _undeclared(value: Any, schema: _Schema, where: str) -> Iterator[str]:
                 yield from _undeclared(item, known[name], inside)
             else:
                 yield inside
-
-
-@cache
-def _DOCUMENTS() -> Mapping[str, Any]:  # noqa: N802  a constant that is read when it is asked for
-    return {path.name: _without(json.loads(path.read_text()), "discriminator") for path in SWAGGER.glob("*.json")}
-
-
-def _without(value: Any, name: str) -> Any:
-    if isinstance(value, dict):
-        return {key: _without(item, name) for key, item in value.items() if key != name}
-    return [_without(item, name) for item in value] if isinstance(value, list) else value
-
-
-@cache
-def _REGISTRY() -> Registry[Any]:  # noqa: N802
-    resources = (
-        (f"{_BASE}{name}", Resource(contents=text, specification=DRAFT4)) for name, text in _DOCUMENTS().items()
-    )
-    return Registry().with_resources(resources)
-
-
-@cache
-def _OPERATIONS() -> Mapping[str, Mapping[str, _Operation]]:  # noqa: N802
-    """Give the operations below a service by their template, with `{}` for each name, and their verb."""
-    found: dict[str, dict[str, _Operation]] = {}
-    for file, document in _DOCUMENTS().items():
-        for path, verbs in document.get("paths", {}).items():
-            _, below, template = path.partition("/service/{serviceName}")
-            if not below:
-                continue
-            parts = ["{}" if part.startswith("{") else part.lower() for part in template.strip("/").split("/") if part]
-            place = "/paths/" + quote(path.replace("~", "~0").replace("/", "~1"), safe="~")
-            for verb, described in verbs.items():
-                if verb != "parameters":
-                    operation = _Operation(file, f"{place}/{verb}", described)
-                    found.setdefault("/".join(parts), {})[verb.upper()] = operation
-    return found
-
-
-def _template(segments: list[str]) -> str | None:
-    """Find the template that a path belongs to: the one with the most fixed parts."""
-    fitting = [
-        template
-        for template in _OPERATIONS()
-        if len(parts := template.split("/") if template else []) == len(segments)
-        and all(part in ("{}", segment) for part, segment in zip(parts, segments, strict=True))
-    ]
-    return min(fitting, key=lambda template: template.count("{}"), default=None)
-
-
-@cache
-def _validator(file: str, pointer: str) -> Draft4Validator:
-    return Draft4Validator({"$ref": f"{_BASE}{file}#{pointer}"}, registry=_REGISTRY())

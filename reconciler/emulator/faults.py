@@ -113,10 +113,10 @@ class Faults:
         self._matches.clear()
         self._storm = None
 
-    @property
-    def in_force(self) -> bool:
-        """Whether any answer may be another than Azure's."""
-        return bool(self._rules) or self._storm is not None
+    def may_have_put(self, status: int) -> bool:
+        """Whether an answer of this status may be a fault's, in the place of Azure's."""
+        faults = [fault for fault, _, _ in self._rules] + list(self._storm.faults if self._storm else ())
+        return any(fault.status == status for fault in faults)
 
     @property
     def look_back(self) -> bool:
