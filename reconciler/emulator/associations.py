@@ -52,7 +52,7 @@ class Association:
         return Answer(200, self.member.document(visit.service, member, shown), {"ETag": member.etag})
 
     def put(self, visit: Visit) -> Answer:
-        """201 or 200; the body is the member. Some answers carry its ETag."""
+        """201 or 200; the body is the member, with its own id and the pair's type (spec examples); some tagged."""
         service = visit.service
         owner, member = self._owner(visit), self._member(service, visit.names[-1])
         if member is None:
@@ -61,8 +61,9 @@ class Association:
         if created:
             service.tick()
         shown = self.member.show(service, member, {})
-        document = self.member.document if self.as_entity else None
-        body = document(service, member, shown) if document else self._document(service, owner, member, shown)
+        body = self.member.document(service, member, shown)
+        if not self.as_entity:
+            body["type"] = f"{TYPE}/{self.relation}"
         return Answer(201 if created else 200, body, {"ETag": member.etag} if self.relation in _TAGGED else {})
 
     def delete(self, visit: Visit) -> Answer:

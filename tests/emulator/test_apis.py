@@ -217,3 +217,16 @@ def test_a_document_that_is_imported_is_not_shown_again(orders: Arm) -> None:
     made = orders("PUT", "apis/pets", imported)
     assert made.status == 201
     assert not {"format", "value"} & orders("GET", "apis/pets").properties.keys()
+
+
+@pytest.mark.parametrize(
+    ("one", "several", "key"),
+    [
+        ("oAuth2", "oAuth2AuthenticationSettings", "authorizationServerId"),
+        ("openid", "openidAuthenticationSettings", "openidProviderId"),
+    ],
+)
+def test_the_first_of_several_servers_is_shown_alone_too(arm: Arm, one: str, several: str, key: str) -> None:
+    servers = [{key: "first"}, {key: "second"}]
+    arm("PUT", "apis/a", {"displayName": "A", "path": "a", "authenticationSettings": {several: servers}})
+    assert arm("GET", "apis/a").properties["authenticationSettings"] == {one: servers[0], several: servers}

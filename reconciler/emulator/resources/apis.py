@@ -125,9 +125,8 @@ class Apis(ResourceType):
             "protocols": sorted(properties.get("protocols", ())),
             "isOnline": True,
         }
-        settings = properties.get("authenticationSettings") or {}
-        if "oAuth2" in settings and "oAuth2AuthenticationSettings" not in settings:
-            shown["authenticationSettings"] = {**settings, "oAuth2AuthenticationSettings": [settings["oAuth2"]]}
+        if settings := properties.get("authenticationSettings"):
+            shown["authenticationSettings"] = _authentication(settings)
         identifier = properties.get("apiVersionSetId")
         if identifier and query.get("expandApiVersionSet", "").lower() == "true":
             shown["apiVersionSet"] = embedded(service, identifier)
@@ -143,6 +142,20 @@ class WholeApis(Apis):
 
     def name_of(self, service: Service, name: str) -> str:  # noqa: ARG002  a revision is no member of its own
         return base_of(name)
+
+
+def _authentication(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Show one server also as a list of one, and the first of several, or of several providers, also alone.
+
+    So in the spec's examples; one provider is not shown as a list there.
+    """
+    shown = dict(settings)
+    if "oAuth2" in shown:
+        shown.setdefault("oAuth2AuthenticationSettings", [shown["oAuth2"]])
+    for one, several in (("oAuth2", "oAuth2AuthenticationSettings"), ("openid", "openidAuthenticationSettings")):
+        if shown.get(several):
+            shown.setdefault(one, shown[several][0])
+    return shown
 
 
 def _with_revisions(query: Mapping[str, str]) -> bool:
