@@ -6,9 +6,11 @@ service of its own that holds one of everything.
 
 import asyncio
 import inspect
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
+import pytest
 from azure.identity import DefaultAzureCredential
 from azure.identity.aio import DefaultAzureCredential as AioCredential
 from azure.mgmt.apimanagement import ApiManagementClient
@@ -181,48 +183,80 @@ def asked(azure: Azure) -> set[tuple[str, str]]:
     return seen
 
 
+def polls(azure: Azure) -> Counter[str]:
+    """Count how often each operation that a call began was asked about."""
+    return Counter(entry.path for entry in azure.log.at("arm") if "/tenant/operationResults/" in entry.path)
+
+
 def everything() -> set[tuple[str, str]]:
     return {(verb, route.template) for route in published() for verb in route.verbs}
 
 
-def test_the_sync_client_drives_every_path(running: Running) -> None:
+@pytest.fixture
+def slow(running: Running, monkeypatch: pytest.MonkeyPatch) -> Running:
+    """Give a server whose operations are still running at the first poll, so that pollers have to poll."""
+    monkeypatch.setattr(running.azure.settings, "slow_polls", 1)
+    monkeypatch.setattr(running.azure.settings, "slow_retry_after", 0)
+    return running
+
+
+def test_the_sync_client_drives_every_path(slow: Running) -> None:
     credential = DefaultAzureCredential()
     with ApiManagementClient(
-        credential, SUBSCRIPTION, base_url=running.url, credential_scopes=SCOPES, polling_interval=0
+        credential, SUBSCRIPTION, base_url=slow.url, credential_scopes=SCOPES, polling_interval=0
     ) as client:
-        for name, call in calls(client, running.azure):
+        for name, call in calls(client, slow.azure):
             _finished(name, call)
         list(client.product.list_by_tags("rg", "apim-tags"))
         list(client.api.list_by_tags("rg", "apim-tags"))
-    assert everything() - asked(running.azure) == set()
+    assert everything() - asked(slow.azure) == set()
+    assert set(polls(slow.azure).values()) == {2}
+
+
+def told(name: str, result: Any, status: str = "Succeeded") -> None:
+    """Look at what a method gave: an entity with its name, keys, true, or nothing where nothing is left."""
+    method = name.partition(".")[2]
+    assert status == "Succeeded"
+    if "get_entity" in method or "check_entity" in method:
+        assert result is True
+    elif any(word in method for word in ("delete", "detach", "regenerate")) or name == "operations_results.get":
+        assert result is None
+    elif "create" in method or "update" in method or "assign" in method:
+        assert result.name
+        assert result.id.endswith(f"/{result.name}")
+    else:
+        assert result is not None
 
 
 def _finished(name: str, call: Callable[[], Any]) -> None:
     try:
         result = call()
         if name.partition(".")[2].startswith("begin_"):
-            result.result()
+            told(name, result.result(), result.status())
         elif hasattr(result, "by_page"):
             list(result)
+        else:
+            told(name, result)
     except Exception as error:
         raise AssertionError(f"{name}: {error}") from error
 
 
-def test_the_aio_client_drives_every_path(running: Running) -> None:
+def test_the_aio_client_drives_every_path(slow: Running) -> None:
     async def run() -> None:
         async with (
             AioCredential() as credential,
             AioClient(
-                credential, SUBSCRIPTION, base_url=running.url, credential_scopes=SCOPES, polling_interval=0
+                credential, SUBSCRIPTION, base_url=slow.url, credential_scopes=SCOPES, polling_interval=0
             ) as client,
         ):
-            for name, call in calls(client, running.azure):
+            for name, call in calls(client, slow.azure):
                 await _awaited(name, call)
             assert [each async for each in client.product.list_by_tags("rg", "apim-tags")] == []
             assert [each async for each in client.api.list_by_tags("rg", "apim-tags")] == []
 
     asyncio.run(run())
-    assert everything() - asked(running.azure) == set()
+    assert everything() - asked(slow.azure) == set()
+    assert set(polls(slow.azure).values()) == {2}
 
 
 async def _awaited(name: str, call: Callable[[], Any]) -> None:
@@ -231,9 +265,11 @@ async def _awaited(name: str, call: Callable[[], Any]) -> None:
         if inspect.isawaitable(result):
             result = await result
         if name.partition(".")[2].startswith("begin_"):
-            await result.result()
+            told(name, await result.result(), result.status())
         elif isinstance(result, AsyncIterator):
             async for _ in result:
                 pass
+        else:
+            told(name, result)
     except Exception as error:
         raise AssertionError(f"{name}: {error}") from error
