@@ -7,7 +7,10 @@ SUBSCRIPTION = "/".join(SERVICE.split("/")[:3])
 POLICY = '<policies><inbound><set-header name="x"><value>@(1 < 2 ? "a" : "b")</value></set-header></inbound></policies>'
 
 
-@pytest.mark.parametrize("link", ["products/starter/groups/developers", "products/starter/apis/echo-api"])
+@pytest.mark.parametrize(
+    "link",
+    ["products/starter/groups/developers", "products/starter/apis/echo-api", "groups/administrators/users/1"],
+)
 def test_head_of_a_link_is_204_or_404_and_of_an_entity_200_with_its_etag(arm: Arm, link: str) -> None:
     assert arm("HEAD", link).status == 204
     arm("DELETE", link)
@@ -37,6 +40,36 @@ def test_what_is_polled_says_where_and_when(arm: Arm, path: str, properties: dic
     assert {"location", "azure-asyncoperation", "retry-after"} <= made.headers.keys()
     assert arm.follow(made.headers["azure-asyncoperation"]).json["status"] == "Succeeded"
     assert arm.follow(made.headers["location"]).status == 201
+
+
+@pytest.mark.parametrize(
+    ("path", "properties"),
+    [
+        ("products/p", {"displayName": "P"}),
+        ("groups/g", {"displayName": "G"}),
+        ("namedValues/n", {"displayName": "n", "value": "1"}),
+        ("policyFragments/f", {"value": "<fragment />", "format": "rawxml"}),
+        ("products/starter/policies/policy", {"value": POLICY, "format": "rawxml"}),
+    ],
+)
+def test_an_update_is_a_whole_put_and_needs_no_if_match(arm: Arm, path: str, properties: dict[str, str]) -> None:
+    assert [arm("PUT", path, properties).status for _ in range(2)] == [201, 200]
+
+
+def test_a_client_is_told_where_everything_is(arm: Arm) -> None:
+    told = arm("GET", "/metadata/endpoints", version="2022-09-01", headers={"authorization": ""}).json
+    assert {"name", "resourceManager", "microsoftGraphResourceId", "suffixes"} <= told.keys()
+    assert told["authentication"]["loginEndpoint"] == "https://localhost:8443"
+    assert "https://management.azure.com" in told["authentication"]["audiences"]
+    assert {"keyVaultDns"} <= told["suffixes"].keys()
+
+
+def test_throttling_says_how_long_to_wait_and_the_wait_is_enough(arm: Arm) -> None:
+    now = 1_000_000.0
+    arm.azure.settings.throttle, arm.azure.settings.clock = True, lambda: now
+    refused = next(reply for reply in (arm("GET", "groups/guests") for _ in range(300)) if reply.status == 429)
+    now += int(refused.headers["retry-after"])
+    assert arm("GET", "groups/guests").status == 200
 
 
 def test_a_subscription_is_written_back_with_both_keys_and_nothing_changes(arm: Arm) -> None:
