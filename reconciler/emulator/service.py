@@ -144,8 +144,12 @@ class Service:
             self._drop(stored)
 
     def _nested(self, entity: Entity) -> list[Segments]:
-        depth = len(entity.segments)
-        return [key for key in self.collections if len(key) > depth and key[:depth] == entity.segments]
+        above, depth = entity.segments, len(entity.segments)
+        return [
+            key
+            for key in self.collections
+            if len(key) > depth and key[depth - 1] == entity.name and key[:depth] == above  # the name tells most apart
+        ]
 
     def links(self, relation: str) -> Links:
         if relation not in self.relations:
