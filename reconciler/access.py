@@ -6,27 +6,37 @@ from datetime import date
 from typing import Literal
 
 from reconciler.kinds import kind_of
-from reconciler.resource import Resource, State
+from reconciler.resource import Address, Resource, State
 
-How = Literal["key", "portal"]
+How = Literal["key", "portal", "open"]
+EVERYBODY = "everybody"
+EVERY_API = Address("api", ("*",))
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Access:
-    """Somebody may use a product: by key, or (`portal`) may see it and subscribe, which is not access at the gateway.
+    """Somebody may use a product or an API: by key, or because it is open and asks for none.
 
-    `who` is a team; of what no declaration names, the group or the subscription.
+    `portal` is to see a product and subscribe to it, which is not access at the gateway. `who` is a team; of what no
+    declaration names, the group or the subscription. A key for one API, or for all (`EVERY_API`), goes around products.
     """
 
     who: str
-    product: str
+    to: Address
     how: How
     tier: str | None = None
     until: date | None = None
 
+    @property
+    def thing(self) -> str:
+        """Name what may be used: `orders` is a product."""
+        if self.to == EVERY_API:
+            return "every API"
+        return self.to.name[0] if self.to.kind == "product" else f"API {self.to.name[0]}"
+
 
 def access(state: State) -> frozenset[Access]:
-    """Give all access to products that a state holds, built-in links and suspended keys left out."""
+    """Give all access that a state holds, built-in links and suspended keys left out."""
     return frozenset(_each(state))
 
 
@@ -36,12 +46,20 @@ def _each(state: State) -> Iterator[Access]:
             continue
         match resource.address.kind:
             case "product-group":
-                product = resource.address.name[0]
+                product = Address("product", resource.address.name[:1])
                 yield Access(who(resource), product, "portal", until=_until(resource))
             case "subscription" if resource.properties.get("state") == "active":
-                for address in kind_of(resource).refers(resource):
-                    if address.kind == "product":
-                        yield Access(who(resource), address.name[0], "key", until=_until(resource))
+                if (to := opens(resource)) is not None:
+                    yield Access(who(resource), to, "key", until=_until(resource))
+            case "product" | "api" if resource.properties.get("subscriptionRequired") is False:
+                yield Access(EVERYBODY, resource.address, "open")
+
+
+def opens(subscription: Resource) -> Address | None:
+    """Say what a subscription's keys open: a product, one API, or `EVERY_API`."""
+    if subscription.properties.get("scope") == "apis":
+        return EVERY_API
+    return next(iter(kind_of(subscription).refers(subscription)), None)
 
 
 def who(resource: Resource) -> str:

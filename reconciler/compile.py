@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from reconciler.declarations import Api, Declarations, Declared, Environment, Grant, Mode, Product, Team, at
+from reconciler.declarations import EVERY_API, Api, Declarations, Declared, Environment, Grant, Mode, Product, Team, at
 from reconciler.naming import display_name, fill_in, owner_tag, subscription_id
 from reconciler.resource import Address, Origin, Resource, State, state
 
@@ -101,21 +101,25 @@ class _Place:
         return Governed(owner=product.team, mode=mode, exact_apis=exact)
 
     def group(self, team: Declared[Team]) -> Address:
-        return Address("group", (team.value.group or team.name,))
+        return Address("group", (self.of_team(team).get("group") or team.name,))
+
+    def of_team(self, team: Declared[Team]) -> dict[str, Any]:
+        return at(team.value, team.value.in_, self.environment)
 
     def groups(self, grants: list[tuple[Declared[Grant], dict[str, Any]]]) -> Iterator[Resource]:
         """A team has a group where something links it."""
         for name in sorted({grant.team for grant, says in grants if says.get("portal")}):
             team = self.declarations.teams[name]
-            properties: dict[str, Any] = {"displayName": team.value.display_name}
+            says = self.of_team(team)
+            properties: dict[str, Any] = {"displayName": says["display_name"]}
             if team.value.description is not None:
                 properties["description"] = team.value.description
-            if team.value.entra_group is None:
-                properties["type"] = "custom"
-            else:
+            if entra_group := says.get("entra_group"):
                 # azurerm #19981: members only came with the tenant's id, not with its name.
-                entra = f"aad://{self.settings.tenant}/groups/{team.value.entra_group}"
+                entra = f"aad://{self.settings.tenant}/groups/{entra_group}"
                 properties |= {"type": "external", "externalId": entra}
+            elif not says.get("group"):
+                properties["type"] = "custom"
             yield Resource(self.group(team), properties, Origin(name, team.path))
 
     def product(self, product: Declared[Product], says: dict[str, Any]) -> Iterator[Resource]:
@@ -129,16 +133,25 @@ class _Place:
             yield Resource(Address("product-group", (name, group)), {}, Origin(group, product.path, ("visible_to",)))
 
     def grant(self, grant: Declared[Grant], says: dict[str, Any]) -> Iterator[Resource]:
-        product = self.product_id(self.by_name[grant.value.product or grant.name])
         team = self.declarations.teams[grant.team]
         origin = Origin(grant.team, grant.path, until=says.get("expires"))
         if says.get("portal"):
+            product = self.product_of(grant)
             yield Resource(Address("product-group", (product, self.group(team).name[0])), {}, origin)
         if says.get("key"):
-            properties = {"scope": f"products/{product}", "state": "active", "stateComment": ""}
+            state = "suspended" if says.get("suspended") else "active"
+            properties = {"scope": self.scope(grant), "state": state, "stateComment": ""}
             if not says.get("subscription"):
                 properties["displayName"] = display_name(f"{team.value.display_name}: {grant.name}")
             yield Resource(self.subscription(grant, says), properties, origin)
+
+    def product_of(self, grant: Declared[Grant]) -> str:
+        return self.product_id(self.by_name[grant.value.product or grant.name])
+
+    def scope(self, grant: Declared[Grant]) -> str:
+        if grant.value.api is None:
+            return f"products/{self.product_of(grant)}"
+        return "apis" if grant.value.api == EVERY_API else f"apis/{self.fill_in(grant.value.api)}"
 
     def subscription(self, grant: Declared[Grant], says: dict[str, Any]) -> Address:
         living = says.get("subscription")

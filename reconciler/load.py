@@ -18,7 +18,7 @@ from reconciler.declarations import (
     Product,
     Team,
 )
-from reconciler.declarations.fields import wrong_name
+from reconciler.declarations.fields import FRAGMENT_NAME, LONGEST_NAME, wrong_name
 from reconciler.document import parse
 from reconciler.errors import DeclarationError, Problem
 from reconciler.places import Places
@@ -143,7 +143,9 @@ class _Loader:
 
     def each_fragment(self, path: str, team: str) -> Iterator[Declared[Fragment]]:
         name, content = PurePosixPath(path).stem, self.files.contents[path]
-        if not self.named(path, name):
+        if not FRAGMENT_NAME.fullmatch(name) or len(name) > LONGEST_NAME:
+            message = f"`{name}` cannot be a fragment's name in Azure"
+            self.problem(path, message, "use letters, digits, '-' and '_', at most 80")
             return
         try:
             yield Declared(team, name, Fragment(content.decode("utf-8-sig")), path)

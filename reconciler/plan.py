@@ -159,7 +159,7 @@ def _effect(changes: tuple[Change, ...], actual: State) -> Effect:
 
 
 def _by_name(each: Access) -> tuple[str, str, str]:
-    return each.who, each.product, each.how
+    return each.who, each.thing, each.how
 
 
 def _owner(resource: Resource) -> str:
@@ -179,7 +179,7 @@ def _owners(claimed: Claim, products: Mapping[str, Any]) -> dict[Address, str]:
 
 def _ending(desired: State, day: date, days: int) -> tuple[Access, ...]:
     soon = (each for each in access(desired) if each.until and (each.until - day).days <= days)
-    return tuple(sorted(soon, key=lambda each: (each.until or date.max, each.who, each.product)))
+    return tuple(sorted(soon, key=lambda each: (each.until or date.max, each.who, each.thing)))
 
 
 def _still_held(changes: Iterable[Change], actual: State, claimed: Claim) -> dict[Address, tuple[Address, ...]]:

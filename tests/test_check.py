@@ -179,6 +179,29 @@ CASES: dict[str, tuple[dict[str, Any], str]] = {
         {"commerce__fragments__cors.xml": "<fragment>\n  <cors>\n</fragment>"},
         "access/commerce/fragments/cors.xml:3:1:",
     ),
+    "API that nobody owns": (
+        {"checkout__grants__raw.yaml": GRANT + "api: refund\n"},
+        "access/checkout/grants/raw.yaml:5:6: no team owns API `refund` (prod) (did you mean `refunds`?)",
+    ),
+    "product and API in one grant": (
+        {"checkout__grants__raw.yaml": GRANT + "api: refunds\nproduct: orders\n"},
+        "access/checkout/grants/raw.yaml:6:10: it names a product and an API",
+    ),
+    "portal of an API": (
+        {"checkout__grants__raw.yaml": GRANT + "api: '*'\nportal: true\n"},
+        "access/checkout/grants/raw.yaml:6:9: an API has no place in the portal of its own",
+    ),
+    "two teams of one group in one environment": (
+        {
+            "checkout__team.yaml": "display_name: Checkout\nin:\n  prod:\n    group: g\n",
+            "commerce__team.yaml": "display_name: Commerce\ngroup: g\n",
+        },
+        "access/commerce/team.yaml:2:8: group `g` is also that of team checkout",
+    ),
+    "team that differs nowhere": (
+        {"checkout__team.yaml": "display_name: Checkout\nin:\n  prd:\n    group: g\n"},
+        "access/checkout/team.yaml:3:3: environment `prd` is not in environments.yaml (did you mean `prod`?)",
+    ),
     "fragment of two teams": (
         {"commerce__fragments__cors.xml": "<fragment />", "checkout__fragments__cors.xml": "<fragment />"},
         "access/commerce/fragments/cors.xml:1:1: fragment `cors` is also declared in checkout/fragments/cors.xml",

@@ -13,6 +13,7 @@ from reconciler.compile import compile
 from reconciler.declarations import at
 from reconciler.diff import diff
 from reconciler.kinds import kind_of
+from reconciler.resource import Address
 
 LAW = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 SERVED = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
@@ -89,17 +90,22 @@ def test_observe_never_writes(world: World) -> None:
 @LAW
 @given(worlds())
 def test_access_of_what_is_compiled_is_what_the_grants_say(world: World) -> None:
+    def of(product: str) -> Address:
+        return Address("product", (product,))
+
     declarations = declared(world.contents)
     said = set()
     for product in declarations.products:
         for group in at(product.value, product.value.in_, "prod").get("visible_to") or ():
-            said.add(Access(group, product.name, "portal"))
+            said.add(Access(group, of(product.name), "portal"))
+        if product.value.manage == "product" and product.value.subscription_required is False:
+            said.add(Access("everybody", of(product.name), "open"))
     for grant in declarations.grants:
         says = at(grant.value, grant.value.in_, "prod")
         until = says.get("expires")
         if until and until < TODAY:
             continue
-        said |= {Access(grant.team, grant.name, how, until=until) for how in ("key", "portal") if says.get(how)}
+        said |= {Access(grant.team, of(grant.name), how, until=until) for how in ("key", "portal") if says.get(how)}
     assert access(compile(declarations, "prod", day=TODAY).state) == said
 
 

@@ -10,6 +10,7 @@ from organisations import TODAY, environment, organisation
 from reconciler.errors import DeclarationError, UnsafePlan
 from reconciler.guard import guard
 from reconciler.plan import Plan
+from reconciler.report.story import tell
 
 APIS = {f"apis/{api}": {"displayName": api, "path": api} for api in ("orders", "refunds")}
 KEY = "subscriptions/checkout--orders"
@@ -308,7 +309,7 @@ def test_observe_says_of_a_withdrawn_grant_that_it_is_still_in_force(cloud: Clou
     watch = {"environments.yaml": {"prod": environment(mode="observe")}}
     plan = cloud.plan(organisation(**watch, **{GRANT: None}), organisation(**watch))
     assert plan.written.changes == ()
-    assert [(each.who, each.product) for each in plan.observed.lost] == [("checkout", "orders")]
+    assert [(each.who, each.thing) for each in plan.observed.lost] == [("checkout", "orders")]
 
 
 def test_a_group_in_an_observed_environment_follows_the_product_that_links_it(cloud: Cloud) -> None:
@@ -355,3 +356,56 @@ def test_the_fingerprint_stands_for_what_is_written_and_not_for_the_day(cloud: C
     tomorrow = cloud.plan(withdrawn, organisation(), day=TODAY + timedelta(days=1))
     assert today.fingerprint == tomorrow.fingerprint
     assert today.fingerprint != cloud.plan(organisation(), organisation()).fingerprint
+
+
+def test_a_key_for_one_api_or_for_all_is_made_moved_and_taken_back(cloud: Cloud) -> None:
+    def asked(**more: Any) -> dict[str, Any]:
+        return organisation(**{"checkout/grants/raw.yaml": grant(**more)})
+
+    plan = cloud.converge(asked(api="refunds"))
+    assert "checkout gains API refunds in prod: key, until 2027-06-30" in [line.text for line in tell(plan).access]
+    assert cloud.state()["subscriptions/checkout--raw"]["scope"].endswith("/apis/refunds")
+    plan = cloud.converge(asked(api="*"), asked(api="refunds"))
+    assert "checkout gains every API in prod: key, until 2027-06-30" in [line.text for line in tell(plan).access]
+    assert cloud.state()["subscriptions/checkout--raw"]["scope"].endswith("/apis")
+    cloud.converge(organisation(), asked(api="*"))
+    assert cloud.state()["subscriptions/checkout--raw"]["state"] == "suspended"
+
+
+def test_a_suspended_grant_keeps_the_key_and_opens_nothing(cloud: Cloud) -> None:
+    asked, paused = organisation(), organisation(**{GRANT: grant(suspended=True)})
+    cloud.converge(asked)
+    plan = cloud.converge(paused, asked)
+    assert [(each.who, each.thing, each.how) for each in plan.written.lost] == [("checkout", "orders", "key")]
+    assert cloud.state()[KEY]["state"] == "suspended"
+    assert cloud.plan(paused, paused, day=TODAY + timedelta(days=60)).written.changes == ()
+    cloud.converge(asked, paused)
+    assert cloud.state()[KEY]["state"] == "active"
+
+
+@pytest.mark.parametrize("state", ["suspended", "submitted", "rejected", "cancelled", "expired"])
+def test_a_key_that_opens_nothing_is_as_good_as_suspended(cloud: Cloud, state: str) -> None:
+    cloud.converge(organisation())
+    cloud.seed({KEY: {**cloud.state()[KEY], "state": state}})
+    paused = organisation(**{GRANT: grant(suspended=True)})
+    assert cloud.plan(paused, paused).written.changes == ()
+
+
+def test_whoever_opens_a_product_reads_it_as_access_for_everybody(cloud: Cloud) -> None:
+    cloud.converge(organisation(**{GRANT: None}))
+    opened = organisation(**{ORDERS: product(subscription_required=False), GRANT: None})
+    plan = cloud.converge(opened)
+    assert [line.text for line in tell(plan).access] == ["everybody gains orders in prod: no key is asked for"]
+
+
+def test_a_teams_group_may_be_another_in_another_environment(cloud: Cloud) -> None:
+    entra = {
+        "type": "external",
+        "externalId": "aad://contoso.onmicrosoft.com/groups/5f0c0000-0000-0000-0000-000000000000",
+    }
+    cloud.seed({"groups/checkout-prod": {"displayName": "Checkout (prod)", **entra}})
+    team = {"display_name": "Checkout", "in": {"prod": {"group": "checkout-prod", "display_name": "Checkout (prod)"}}}
+    asked = organisation(**{"checkout/team.yaml": team, GRANT: grant(portal=True)})
+    plan = cloud.converge(asked)
+    assert "group" not in {change.address.kind for change in plan.written.changes}
+    assert "products/orders/groups/checkout-prod" in cloud.state()

@@ -16,9 +16,6 @@ def problems(scene: Scene) -> Iterator[Problem]:
         if other != fragment.path:
             message = f"fragment `{fragment.name}` is also declared in {other}"
             yield scene.problem(fragment, (), message, "a fragment has one owner")
-        if "." in fragment.name:
-            message = f"`{fragment.name}` cannot be a fragment's name in Azure"
-            yield scene.problem(fragment, (), message, "use letters, digits, '-' and '_'")
         try:
             check_fragment(fragment.value.text)
         except PolicyError as error:

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from reconciler.check.scene import Keys, Scene, Setting, where
-from reconciler.declarations import Declared, Grant, Product, at
+from reconciler.declarations import EVERY_API, Declared, Grant, Product, at
 from reconciler.errors import Problem
 from reconciler.naming import subscription_id
 from reconciler.words import did_you_mean
@@ -43,6 +43,9 @@ def _in(scene: Scene, setting: Setting) -> Iterator[tuple[Declared[Grant], dict[
 
 
 def _product(scene: Scene, grant: Declared[Grant]) -> Iterator[Problem]:
+    if grant.value.api is not None:
+        yield from _api(scene, grant, grant.value.api)
+        return
     name = grant.value.product or grant.name
     product = scene.products.get(name)
     if product is None:
@@ -62,27 +65,53 @@ def _product(scene: Scene, grant: Declared[Grant]) -> Iterator[Problem]:
             yield scene.problem(grant, keys, f"product `{name}` is not in {setting.name}", hint)
 
 
+def _api(scene: Scene, grant: Declared[Grant], api: str) -> Iterator[Problem]:
+    """A grant for an API is a key and nothing else."""
+    if grant.value.product:
+        yield scene.problem(grant, ("product",), "it names a product and an API", "a grant is for one of them")
+    for setting in scene.settings:
+        if setting.name not in grant.value.environments:
+            continue
+        says = at(grant.value, grant.value.in_, setting.name)
+        yield from scene.unknown_variable(grant, ("api",), api, setting)
+        if api != EVERY_API:
+            yield from scene.owned(grant, ("api",), api, setting)
+        if not says.get("key"):
+            yield scene.problem(grant, (), f"it asks for nothing in {setting.name}", "write `key: true`")
+        if says.get("portal"):
+            keys = where(grant.value.in_, setting, "portal")
+            yield scene.problem(grant, keys, "an API has no place in the portal of its own", "leave `portal` out")
+        if says.get("subscription") == _MASTER:
+            yield _of_the_service(scene, grant, setting)
+        yield from _duration(scene, grant, says, setting, scene.declarations.guardrails.max_duration)
+
+
+def _of_the_service(scene: Scene, grant: Declared[Grant], setting: Setting) -> Problem:
+    keys = where(grant.value.in_, setting, "subscription")
+    return scene.problem(grant, keys, "`master` belongs to the service itself", "take over another")
+
+
 def _request(scene: Scene, grant: Declared[Grant], product: Declared[Product], setting: Setting) -> Iterator[Problem]:
     says = at(grant.value, grant.value.in_, setting.name)
     of_product = at(product.value, product.value.in_, setting.name)
     if not any(says.get(key) for key in ("key", "portal", "clients")):
         message = f"it asks for nothing in {setting.name}"
         yield scene.problem(grant, (), message, "write `key: true` for a key, or `portal: true`")
-    if says.get("key") and of_product.get("subscription_required") is False:
+    if says.get("key") and not says.get("subscription") and of_product.get("subscription_required") is False:
         message = f"product `{product.name}` is open in {setting.name}: no key is needed"
         keys = where(grant.value.in_, setting, "key")
         yield scene.problem(grant, keys, message, "leave `key` out", at_key=True)
     if says.get("subscription") == _MASTER:
-        keys = where(grant.value.in_, setting, "subscription")
-        yield scene.problem(grant, keys, "`master` belongs to the service itself", "take over one of the product's")
+        yield _of_the_service(scene, grant, setting)
     longest = of_product.get("max_duration") or scene.declarations.guardrails.max_duration
-    if longest != "unlimited":
-        yield from _duration(scene, grant, says, setting, longest)
+    yield from _duration(scene, grant, says, setting, longest)
 
 
 def _duration(
-    scene: Scene, grant: Declared[Grant], says: dict[str, Any], setting: Setting, longest: int
+    scene: Scene, grant: Declared[Grant], says: dict[str, Any], setting: Setting, longest: int | str
 ) -> Iterator[Problem]:
+    if isinstance(longest, str):
+        return  # unlimited
     last = scene.day + timedelta(days=longest)
     if says.get("expires") is None:
         message = f"it has no end, and {setting.name} allows {longest} days"
@@ -96,10 +125,10 @@ def _duration(
 def _one_caller(scene: Scene, setting: Setting) -> Iterator[Problem]:
     callers: dict[tuple[str, str, str], Declared[Grant]] = {}
     for grant, _ in _in(scene, setting):
-        product = grant.value.product or grant.name
-        first = callers.setdefault((grant.team, product, grant.value.component or ""), grant)
+        thing = f"API {grant.value.api}" if grant.value.api else grant.value.product or grant.name
+        first = callers.setdefault((grant.team, thing, grant.value.component or ""), grant)
         if first is not grant:
-            message = f"{first.path} already asks for `{product}` in {setting.name}"
+            message = f"{first.path} already asks for `{thing}` in {setting.name}"
             yield scene.problem(grant, (), message, "one grant a caller: tell two callers apart by `component:`")
 
 

@@ -6,8 +6,6 @@ from typing import Any
 from reconciler.check.scene import Scene, Setting, where
 from reconciler.declarations import Declared, Product, at
 from reconciler.errors import Problem
-from reconciler.naming import unknown_variable
-from reconciler.words import did_you_mean
 
 _THE_PRODUCTS_OWN = (
     "display_name",
@@ -23,9 +21,6 @@ _ONLY_WITH_KEYS = ("approval_required", "subscriptions_limit", "self_service")
 
 def problems(scene: Scene) -> Iterator[Problem]:
     """Look at each product in each of its environments."""
-    owned = {
-        setting.name: {setting.fill_in(api.value.api) for api in scene.declarations.apis} for setting in scene.settings
-    }
     called: dict[tuple[str, str], Declared[Product]] = {}
     for product in scene.declarations.products:
         yield from scene.environments(product, product.value.environments)
@@ -34,7 +29,7 @@ def problems(scene: Scene) -> Iterator[Problem]:
         for setting in scene.settings:
             if setting.name in product.value.environments:
                 says = at(product.value, product.value.in_, setting.name)
-                yield from _apis(scene, product, says, setting, owned[setting.name])
+                yield from _apis(scene, product, says, setting)
                 yield from _contradictions(scene, product, says, setting)
                 yield from _names(scene, product, says, setting, called)
 
@@ -57,16 +52,11 @@ def _names(
         yield scene.problem(product, keys, message, "Azure takes a display name once: choose another")
 
 
-def _apis(
-    scene: Scene, product: Declared[Product], says: dict[str, Any], setting: Setting, owned: set[str]
-) -> Iterator[Problem]:
+def _apis(scene: Scene, product: Declared[Product], says: dict[str, Any], setting: Setting) -> Iterator[Problem]:
     for index, api in enumerate(says.get("apis") or ()):
         keys = where(product.value.in_, setting, "apis", index)
-        name = setting.fill_in(api)
         yield from scene.unknown_variable(product, keys, api, setting)
-        if name not in owned and not unknown_variable(name) and not scene.any_broken("apis.yaml"):
-            hint = did_you_mean(name, owned) or "its owner lists it in apis.yaml"
-            yield scene.problem(product, keys, f"no team owns API `{name}` ({setting.name})", hint)
+        yield from scene.owned(product, keys, api, setting)
         if api in says["apis"][:index]:
             yield scene.problem(product, keys, f"API `{api}` is named twice", "name it once")
 
@@ -82,7 +72,8 @@ def _contradictions(
             if says.get(key):
                 message = f"`{key}` means nothing while `subscription_required` is false: Azure drops it"
                 yield problem(key, message, "leave one of them out")
-    if says.get("visible_to") and not (says.get("approval_required") or says.get("self_service")):
+    closed = says.get("subscription_required") is not False  # an open product asks nobody to subscribe
+    if closed and says.get("visible_to") and not (says.get("approval_required") or says.get("self_service")):
         message = f"{' and '.join(says['visible_to'])} could subscribe without anybody's approval"
         yield problem("visible_to", message, "add `approval_required: true`, or `self_service: true` if that is meant")
     if product.value.manage == "access":

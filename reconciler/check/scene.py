@@ -44,6 +44,8 @@ class Scene:
         self.places = Places(files)
         self.in_teams = frozenset(path.partition("/")[2] for path in files.contents)
         self.settings = [Setting(*each) for each in self.declarations.environments.items()]
+        apis = [api.value.api for api in self.declarations.apis]
+        self._owned = {setting.name: {setting.fill_in(api) for api in apis} for setting in self.settings}
         self.products: Mapping[str, Declared[Product]] = {each.name: each for each in self.declarations.products}
 
     def problem(
@@ -62,6 +64,13 @@ class Scene:
             known = sorted(setting.variables)
             hint = did_you_mean(variable, known) or f"known there: {', '.join(known)}"
             yield self.problem(item, keys, f"`$({variable})` has no value in {setting.name}", hint)
+
+    def owned(self, item: Declared[Any], keys: Keys, api: str, setting: Setting) -> Iterator[Problem]:
+        """Find an API that no team lists."""
+        name, owned = setting.fill_in(api), self._owned[setting.name]
+        if name not in owned and not unknown_variable(name) and not self.any_broken("apis.yaml"):
+            hint = did_you_mean(name, owned) or "its owner lists it in apis.yaml"
+            yield self.problem(item, keys, f"no team owns API `{name}` ({setting.name})", hint)
 
     def environments(self, item: Declared[Any], names: Sequence[str]) -> Iterator[Problem]:
         """Find names under `environments` that are not declared, or are repeated."""

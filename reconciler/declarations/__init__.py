@@ -7,12 +7,13 @@ from typing import Generic, TypeVar
 from reconciler.declarations.api import Api
 from reconciler.declarations.environments import Environment, Environments
 from reconciler.declarations.fields import Declaration, Mode, NotYet, at
-from reconciler.declarations.grant import Grant
+from reconciler.declarations.grant import EVERY_API, Grant
 from reconciler.declarations.guardrails import Guardrails
 from reconciler.declarations.product import Product
 from reconciler.declarations.team import Team
 
 __all__ = [
+    "EVERY_API",
     "Api",
     "Declaration",
     "Declarations",

@@ -7,7 +7,7 @@ from pydantic import Field
 from reconciler.declarations.fields import Declaration
 
 ApiId = Annotated[
-    str, Field(min_length=1, max_length=80, pattern=r"^(\$\([a-z_][a-z0-9_]*\)|[^*#&+:<>?/\\%;$\x00-\x20])+$")
+    str, Field(min_length=1, max_length=256, pattern=r"^(\$\([a-z_][a-z0-9_]*\)|[^*#&+:<>?/;$\x00-\x1f])+$")
 ]
 
 

@@ -79,7 +79,8 @@ Day = Annotated[date, BeforeValidator(_date), WithJsonSchema({"type": "string", 
 Percent = Annotated[int, AfterValidator(_percent), WithJsonSchema({"type": "integer", "minimum": 0, "maximum": 100})]
 EntraId = Annotated[str, Field(pattern=_UUID)]
 Text = Annotated[str, Field(min_length=1, max_length=1000)]
-AzureId = Annotated[str, Field(min_length=1, max_length=256, pattern=r"^[^*#&+:<>?/\\%\x00-\x20]+$")]
+AzureId = Annotated[str, Field(min_length=1, max_length=256, pattern=r"^[^*#&+:<>?/\x00-\x1f]+$")]
+FRAGMENT_NAME = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?")
 Url = Annotated[str, Field(pattern=r"^https://[^\s/]+(/\S*)?$")]
 
 

@@ -1,10 +1,13 @@
 """`<team>/grants/<name>.yaml`: access that a team asks for; a new file is a request, a deleted one a revocation."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field
 
+from reconciler.declarations.api import ApiId
 from reconciler.declarations.fields import AzureId, Day, Declaration, EntraId, Name, NotYet, Text
+
+EVERY_API: Final = "*"
 
 
 class GrantSettings(Declaration):
@@ -19,6 +22,7 @@ class GrantSettings(Declaration):
     expires: Day | None = Field(
         default=None, description="Access lasts to the end of that day, UTC.", examples=["2027-06-30"]
     )
+    suspended: bool | None = Field(default=None, description="The key is kept and opens nothing, until this line goes.")
     subscription: AzureId | None = Field(
         default=None, description="The id of a living subscription to take over, with its keys as they are."
     )
@@ -53,8 +57,10 @@ class Grant(GrantSettings):
     formerly: Name | None = Field(
         default=None, description="The name this grant had; keeps its keys through a rename of the file."
     )
-    api: Annotated[str | None, NotYet()] = Field(
-        default=None, description="One API instead of a product. Not enforced yet."
+    api: ApiId | Literal["*"] | None = Field(
+        default=None,
+        description="One API instead of a product, or `*` for every one: such a key goes around products.",
+        examples=["orders-$(letter)"],
     )
     consumer: Annotated[dict[str, Any] | None, NotYet()] = Field(
         default=None, description="Somebody outside, with a sponsoring team. Not enforced yet."

@@ -26,7 +26,7 @@ class ProductSettings(Declaration):
     approval_required: bool | None = Field(
         default=None, description="Whether a person approves each subscription made in the portal."
     )
-    subscriptions_limit: Annotated[int, Field(ge=1)] | None = Field(
+    subscriptions_limit: Annotated[int, Field(ge=0)] | None = Field(
         default=None, description="How many subscriptions one user may hold."
     )
     self_service: bool | None = Field(

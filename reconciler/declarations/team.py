@@ -1,16 +1,39 @@
 """`<team>/team.yaml`: who a team is, for people, for GitHub and for Azure."""
 
+from typing import Annotated
+
 from pydantic import Field
 
 from reconciler.declarations.fields import AzureId, Declaration, EntraId, Name, Text, Url
 
+DisplayName = Annotated[str, Field(min_length=1, max_length=300)]
 
-class Team(Declaration):
+
+class TeamGroup(Declaration):
+    """The team's group in API Management."""
+
+    entra_group: EntraId | None = Field(
+        default=None,
+        description="Object id of the team's Entra group. Without it the team is a custom group in API Management.",
+        examples=["5f0c0000-0000-0000-0000-000000000000"],
+    )
+    group: AzureId | None = Field(
+        default=None,
+        description="The id of the team's group in API Management, only where it is not the team's name. "
+        "Of which type that group is, stays as it is.",
+    )
+
+
+class TeamSettings(TeamGroup):
+    """What may differ in an environment."""
+
+    display_name: DisplayName | None = Field(default=None, description="What the team's group is called there.")
+
+
+class Team(TeamGroup):
     """A team: the folder it stands in is its name."""
 
-    display_name: str = Field(
-        min_length=1, max_length=300, description="The team's name as people say it.", examples=["Checkout"]
-    )
+    display_name: DisplayName = Field(description="The team's name as people say it.", examples=["Checkout"])
     email: str | None = Field(
         default=None,
         max_length=254,
@@ -27,15 +50,6 @@ class Team(Declaration):
     reviewers: list[str] | None = Field(
         default=None, description="GitHub logins that review for this team, where there is no GitHub team."
     )
-    entra_group: EntraId | None = Field(
-        default=None,
-        description="Object id of the team's Entra group. Without it the team is a custom group in API Management.",
-        examples=["5f0c0000-0000-0000-0000-000000000000"],
-    )
-    group: AzureId | None = Field(
-        default=None,
-        description="The id of the team's group in API Management, only where it is not the team's name.",
-    )
     key_vault: dict[Name, Url] | None = Field(
         default=None,
         description="For each environment, the vault of this team. Keys are not delivered to vaults yet: "
@@ -43,3 +57,9 @@ class Team(Declaration):
         examples=[{"prod": "https://kv-checkout.vault.azure.net"}],
     )
     description: Text | None = Field(default=None, description="What the team does, in a sentence.")
+    in_: dict[str, TeamSettings] = Field(
+        default_factory=dict,
+        alias="in",
+        description="What differs in an environment.",
+        examples=[{"dev": {"group": "checkout-dev"}}],
+    )

@@ -9,6 +9,6 @@ class Api(Kind):
     name = "api"
     path = "apis/{}"
     listing = "apis"
-    fields = ("displayName",)
+    fields = ("displayName", "path", "subscriptionRequired")
     writable = False
     removable = False

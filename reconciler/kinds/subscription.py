@@ -8,6 +8,7 @@ from typing import Any
 from reconciler.kinds.kind import Kind
 from reconciler.resource import Address, Resource
 
+ACTIVE = "active"
 SUSPENDED = "suspended"
 _SCOPE = re.compile(r".*/service/[^/]+/(?P<inside>.*)", re.IGNORECASE)
 _REVOKED = re.compile(r"Revoked on (?P<day>\d{4}-\d{2}-\d{2}) by reconciler")
@@ -19,7 +20,7 @@ class Subscription(Kind):
     name = "subscription"
     path = "subscriptions/{}"
     listing = "subscriptions"
-    fields = ("scope", "displayName", "state", "stateComment", "ownerId")
+    fields = ("scope", "displayName", "state", "stateComment", "ownerId", "createdDate")
     immutable = frozenset({"scope"})
     remarks = frozenset({"stateComment"})
     taken_back = "suspended, deleted after a grace"
@@ -32,12 +33,21 @@ class Subscription(Kind):
         known["ownerId"] = (known["ownerId"] or "").rsplit("/", 1)[-1] or None
         return known
 
+    def initial(self, address: Address) -> dict[str, Any]:
+        """Azure wants a display name, which a declaration that took over a living subscription does not give."""
+        return {"displayName": address.name[0]}
+
     def body(self, properties: Mapping[str, Any], service: str) -> dict[str, Any]:
         """Send the scope as a full id."""
         return {name: f"{service}/{value}" if name == "scope" else value for name, value in properties.items()}
 
     def meaning(self, name: str, value: Any) -> Any:
-        """Leave people's comments alone: only this tool's own mark is compared, so that it goes when access returns."""
+        """Compare what counts: whether the keys open anything, and of comments only this tool's own mark.
+
+        Suspended, submitted, rejected, cancelled and expired keys open nothing, all alike.
+        """
+        if name == "state":
+            return value == ACTIVE
         if name == "stateComment":
             return value if isinstance(value, str) and _REVOKED.match(value) else None
         return super().meaning(name, value)
@@ -78,8 +88,8 @@ class Subscription(Kind):
 
 
 def revoked_on(resource: Resource) -> date | None:
-    """Read from a subscription's own comment since when it is revoked; None when it is not, or not by this tool."""
-    if resource.properties.get("state") != SUSPENDED:
+    """Read from a subscription's own comment since when it is revoked; None when it opens, or by another hand."""
+    if resource.properties.get("state") == ACTIVE:
         return None
     match = _REVOKED.match(resource.properties.get("stateComment") or "")
     try:

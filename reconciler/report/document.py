@@ -20,11 +20,12 @@ class Document(BaseModel):
 
 
 class AccessDocument(Document):
-    """Somebody may use a product."""
+    """Somebody may use a product or an API."""
 
     who: str = Field(description="A team; of what no declaration names, the group or subscription.")
-    product: str
-    how: str = Field(description="`key`, or `portal`: may see the product and subscribe there.")
+    product: str | None = None
+    api: str | None = Field(default=None, description="Around products: one API, or `*` for every one.")
+    how: str = Field(description="`key`; `portal`: may see the product and subscribe there; `open`: no key.")
     tier: str | None = None
     until: date | None = None
 
@@ -119,7 +120,15 @@ def _budget(effect: Effect) -> BudgetDocument:
 
 
 def _access(access: Access) -> AccessDocument:
-    return AccessDocument(who=access.who, product=access.product, how=access.how, tier=access.tier, until=access.until)
+    name = access.to.name[0]
+    return AccessDocument(
+        who=access.who,
+        product=name if access.to.kind == "product" else None,
+        api=name if access.to.kind == "api" else None,
+        how=access.how,
+        tier=access.tier,
+        until=access.until,
+    )
 
 
 def _change(plan: Plan, change: Change, outcome: Outcome | None) -> ChangeDocument:

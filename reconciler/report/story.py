@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
-from reconciler.access import Access, who
+from reconciler.access import Access, opens, who
 from reconciler.budget import budget
 from reconciler.diff import Change
 from reconciler.plan import Effect, Plan
@@ -72,17 +72,21 @@ def _access(plan: Plan, effect: Effect, *, still: bool) -> Iterator[Line]:
     where = plan.target.environment
     for each in effect.gained:
         until = f", until {each.until}" if each.until else ""
-        if each.how == "portal":
-            yield Line("+", f"{each.who} may see {each.product} in the portal of {where}{until}")
+        if each.how == "open":
+            yield Line("+", f"{each.who} gains {each.thing} in {where}: no key is asked for")
+        elif each.how == "portal":
+            yield Line("+", f"{each.who} may see {each.thing} in the portal of {where}{until}")
         else:
-            yield Line("+", f"{each.who} gains {each.product} in {where}: key{until}")
+            yield Line("+", f"{each.who} gains {each.thing} in {where}: key{until}")
     for each in effect.lost:
         ended = f"; it ended on {each.until}" if each.until and each.until < plan.day else ""
         in_force = "  (STILL IN FORCE: observed only)" if still else ""
-        if each.how == "portal":
-            yield Line("-", f"{each.who} no longer sees {each.product} in the portal of {where}{ended}{in_force}")
+        if each.how == "open":
+            yield Line("-", f"{each.who} loses {each.thing} in {where}: it asks for a key{in_force}")
+        elif each.how == "portal":
+            yield Line("-", f"{each.who} no longer sees {each.thing} in the portal of {where}{ended}{in_force}")
         else:
-            yield Line("-", f"{each.who} loses {each.product} in {where}: {_fate(plan, effect, each)}{ended}{in_force}")
+            yield Line("-", f"{each.who} loses {each.thing} in {where}: {_fate(plan, effect, each)}{ended}{in_force}")
 
 
 def _fate(plan: Plan, effect: Effect, lost: Access) -> str:
@@ -96,8 +100,7 @@ def _fate(plan: Plan, effect: Effect, lost: Access) -> str:
 
 
 def _is_of(subscription: Resource, access: Access) -> bool:
-    of_product = subscription.properties.get("scope") == f"products/{access.product}"
-    return of_product and who(subscription) == access.who
+    return opens(subscription) == access.to and who(subscription) == access.who
 
 
 def _rows(plan: Plan, changes: Iterable[Change]) -> Iterator[Row]:
@@ -160,7 +163,7 @@ def _notes(plan: Plan) -> Iterator[Line]:
         yield Line("!", f"members of {link.name[1]} still hold keys of {link.name[0]}: {names}")
     for each in plan.ending:
         days = ((each.until or plan.day) - plan.day).days
-        yield Line("·", f"{each.who}'s {each.how} for {each.product} ends on {each.until}, {_in_days(days)}")
+        yield Line("·", f"{each.who}'s {each.how} for {each.thing} ends on {each.until}, {_in_days(days)}")
 
 
 def _in_days(days: int) -> str:
