@@ -15,6 +15,7 @@ from reconciler.declarations import (
     Fragment,
     Grant,
     Guardrails,
+    OwnerMap,
     Product,
     Team,
 )
@@ -27,6 +28,8 @@ from reconciler.words import did_you_mean, explain
 
 ENVIRONMENTS: Final = "environments.yaml"
 GUARDRAILS: Final = "guardrails.yaml"
+ADOPTION: Final = "adoption.yaml"
+_ALONE: Final = (ENVIRONMENTS, GUARDRAILS, ADOPTION)
 _IN_TEAM: Final = ("team.yaml", "apis.yaml")
 _IGNORED: Final = frozenset({".md", ".txt"})
 Model = TypeVar("Model", bound=BaseModel)
@@ -74,10 +77,12 @@ class _Loader:
                 ENVIRONMENTS, "there is no environments.yaml", "name the service there; `reconciler init` makes one"
             )
         guardrails = self.model(GUARDRAILS, Guardrails) if GUARDRAILS in self.files.contents else None
+        owner_map = self.model(ADOPTION, OwnerMap) if ADOPTION in self.files.contents else None
         self.every_team_says_who_it_is()
         declarations = Declarations(
             environments=environments.root if environments else {},
             guardrails=guardrails or Guardrails(),
+            owner_map=owner_map or OwnerMap(),
             teams=self.teams,
             apis=tuple(self.apis),
             products=tuple(self.products),
@@ -161,9 +166,9 @@ class _Loader:
     def unexpected(self, path: str) -> None:
         """A file that would be read by nobody is a mistake; prose is not."""
         pure = PurePosixPath(path)
-        if path in (ENVIRONMENTS, GUARDRAILS) or pure.suffix in _IGNORED:
+        if path in _ALONE or pure.suffix in _IGNORED:
             return
-        hint = did_you_mean(pure.name, [ENVIRONMENTS, GUARDRAILS, *_IN_TEAM]) if len(pure.parts) <= 2 else ""  # noqa: PLR2004
+        hint = did_you_mean(pure.name, [*_ALONE, *_IN_TEAM]) if len(pure.parts) <= 2 else ""  # noqa: PLR2004
         if pure.suffix == ".yml":
             hint = f"name it {pure.stem}.yaml"
         places = "team.yaml, apis.yaml, products/*.yaml, grants/*.yaml and fragments/*.xml in a team's folder"

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from reconciler.declarations import Environments, Grant, Guardrails, Product, Team
+from reconciler.declarations import Environments, Grant, Guardrails, OwnerMap, Product, Team
 from reconciler.load import Apis
 
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
@@ -23,6 +23,7 @@ def schemas() -> dict[str, str]:
         "grant": Grant,
         "environments": Environments,
         "guardrails": Guardrails,
+        "adoption": OwnerMap,
         "plan": PlansDocument,
     }
     return {f"{name}.json": _text(model) for name, model in models.items()}

@@ -25,6 +25,17 @@ async def read(session: Session, *, without: Iterable[str] = ()) -> State:
     return state
 
 
+async def fragment_texts(session: Session, names: Iterable[str]) -> dict[str, str]:
+    """Read fragments as their authors wrote them: a list has them escaped only (apiops reads one by one, too)."""
+
+    async def one(name: str) -> tuple[str, str]:
+        doing = f"reading fragment {name}"
+        found = await session.get(path_of("policyFragments/{}?format=rawxml", (name,)), doing)
+        return name, (found.row["properties"].get("value") or "") if found else ""
+
+    return dict(await asyncio.gather(*map(one, sorted(names))))
+
+
 def _understood(kind: Kind, row: Mapping[str, Any], session: Session) -> list[Resource]:
     """Take a row apart; one that is not what Azure documents must not pass for a row that says nothing."""
     try:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from reconciler.declarations.adoption import UNOWNED, OwnerMap
 from reconciler.declarations.api import Api
 from reconciler.declarations.environments import Environment, Environments
 from reconciler.declarations.fields import Declaration, Mode, NotYet, at
@@ -14,6 +15,7 @@ from reconciler.declarations.team import Team
 
 __all__ = [
     "EVERY_API",
+    "UNOWNED",
     "Api",
     "Declaration",
     "Declarations",
@@ -25,6 +27,7 @@ __all__ = [
     "Guardrails",
     "Mode",
     "NotYet",
+    "OwnerMap",
     "Product",
     "Team",
     "at",
@@ -57,6 +60,7 @@ class Declarations:
 
     environments: Mapping[str, Environment]
     guardrails: Guardrails
+    owner_map: OwnerMap
     teams: Mapping[str, Declared[Team]]
     apis: tuple[Declared[Api], ...] = ()
     products: tuple[Declared[Product], ...] = ()

@@ -6,7 +6,7 @@ from typing import Any
 from reconciler.kinds.kind import Kind
 from reconciler.resource import Resource
 
-_ENTRA = re.compile(r"aad://[^/]+/groups/(?P<object>[0-9a-fA-F-]+)/?")
+ENTRA = re.compile(r"aad://(?P<tenant>[^/]+)/groups/(?P<object>[0-9a-fA-F-]+)/?")
 
 
 class Group(Kind):
@@ -20,7 +20,7 @@ class Group(Kind):
 
     def meaning(self, name: str, value: Any) -> Any:
         """Compare Entra groups by object id: the tenant is spelled by name or by id (azurerm #19981)."""
-        if name == "externalId" and isinstance(value, str) and (match := _ENTRA.fullmatch(value)):
+        if name == "externalId" and isinstance(value, str) and (match := ENTRA.fullmatch(value)):
             return match["object"].lower()
         return super().meaning(name, value)
 

@@ -1,0 +1,113 @@
+"""A folder's files and edits in, the files to write out; what people wrote, comments included, stays as it is."""
+
+import io
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.scalarstring import LiteralScalarString
+from ruamel.yaml.util import load_yaml_guess_indent
+
+from reconciler.document import UNSEEN
+
+_WIDE = 4096  # no line is broken that a person would not break
+_FLOW = 100  # characters: longer lists take a line each
+
+
+class Draft:
+    """The folder as it will be. Documents are ruamel's round-trip ones, so that an edit changes nothing else."""
+
+    def __init__(self, files: Mapping[str, bytes]) -> None:
+        self._before = files
+        self._documents: dict[str, Any] = {}
+        self._indents: dict[str, tuple[int, int]] = {}
+        self._texts: dict[str, str] = {}
+        self._edited: set[str] = set()
+        self._gone: set[str] = set()
+
+    def __contains__(self, path: str) -> bool:
+        return path not in self._gone and (path in self._before or path in self._documents or path in self._texts)
+
+    def paths(self, folder: str) -> Iterator[str]:
+        """Give what is there below a folder."""
+        names = {*self._before, *self._documents, *self._texts} - self._gone
+        return (name for name in sorted(names) if name.startswith(folder))
+
+    def new(self, path: str, value: Any, *, comment: str = "") -> None:
+        """Write a document that is not there yet."""
+        document = plain(value)
+        if comment:
+            document.yaml_set_start_comment(comment)
+        self._documents[path] = document
+        self._edited.add(path)
+        self._gone.discard(path)
+
+    def text(self, path: str, text: str) -> None:
+        """Write a file that is no YAML."""
+        self._texts[path] = text
+        self._edited.add(path)
+
+    def read(self, path: str) -> Any:
+        """Give a document to look at."""
+        if path not in self._documents:
+            text = self._before[path].decode("utf-8-sig")
+            document, offset, indent = load_yaml_guess_indent(text)
+            self._documents[path], self._indents[path] = document, (indent or 2, offset or 0)
+        return self._documents[path]
+
+    def edit(self, path: str) -> Any:
+        """Give a document to change."""
+        document = self.read(path)
+        self._edited.add(path)
+        return document
+
+    def move(self, path: str, to: str) -> None:
+        """Move a file as it is."""
+        if path in self._documents:
+            self._documents[to] = self._documents.pop(path)
+            self._indents[to] = self._indents.pop(path, (2, 0))
+        else:
+            self._texts[to] = self._before[path].decode("utf-8-sig")
+        self._edited = (self._edited - {path}) | {to}
+        self._gone.add(path)
+
+    def changed(self) -> dict[str, bytes | None]:
+        """Give each file that is new or different, and None for each that goes."""
+        written: dict[str, bytes | None] = dict.fromkeys(sorted(self._gone & self._before.keys()))
+        for path in sorted(self._edited):
+            content = self._rendered(path).encode()
+            if content != self._before.get(path):
+                written[path] = content
+        return written
+
+    def _rendered(self, path: str) -> str:
+        if path in self._texts:
+            return self._texts[path]
+        document = self._documents[path]
+        text = _dumped(document, *self._indents.get(path, (2, 0)), unicode=True)
+        return _dumped(document, 2, 0, unicode=False) if UNSEEN.search(text) else text
+
+
+def plain(value: Any) -> Any:
+    """Lay a value out as a person would: short lists in one line, long text in a block."""
+    if isinstance(value, Mapping):
+        return CommentedMap((key, plain(item)) for key, item in value.items())
+    if isinstance(value, (list, tuple)):
+        items = CommentedSeq(map(plain, value))
+        if all(isinstance(item, str) for item in value) and sum(map(len, value)) <= _FLOW:
+            items.fa.set_flow_style()
+        return items
+    if isinstance(value, str) and "\n" in value and "\r" not in value and value == value.strip():
+        return LiteralScalarString(value)
+    return value
+
+
+def _dumped(document: Any, indent: int, offset: int, *, unicode: bool) -> str:
+    yaml = YAML()
+    yaml.width, yaml.preserve_quotes, yaml.allow_unicode = _WIDE, True, unicode
+    yaml.version = None
+    yaml.indent(mapping=2, sequence=max(indent, 2), offset=offset)
+    stream = io.StringIO()
+    yaml.dump(document, stream)
+    return stream.getvalue()
