@@ -6,6 +6,7 @@ from datetime import date
 
 from reconciler.adopt import ledger
 from reconciler.adopt.give import adopt_grants
+from reconciler.adopt.move import adopt_owners
 from reconciler.adopt.owners import Owner
 from reconciler.adopt.people import adopt_environment, adopt_teams
 from reconciler.adopt.publish import adopt_apis, adopt_fragments, adopt_products
@@ -37,6 +38,7 @@ def adopt(declarations: Declarations, files: Mapping[str, bytes], live: Live, *,
     adopt_products(work)
     adopt_fragments(work)
     adopt_grants(work)
+    adopt_owners(work)
     adopt_teams(work)
     work.draft.text(kept, ledger.write(before, work.adopted))
     return Adoption(work.draft.changed(), work.adopted, tuple(sorted(work.left)), tuple(sorted(work.taken_out)))

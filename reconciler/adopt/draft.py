@@ -1,8 +1,9 @@
 """A folder's files and edits in, the files to write out; what people wrote, comments included, stays as it is."""
 
 import io
+import re
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Final, NamedTuple
 
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
@@ -11,8 +12,17 @@ from ruamel.yaml.util import load_yaml_guess_indent
 
 from reconciler.document import UNSEEN
 
+_NESTED: Final = re.compile(r"^[^\s#-][^#\n]*:[ \t]*(?:#[^\n]*)?\n( +)[^\s#-]", re.MULTILINE)
 _WIDE = 4096  # no line is broken that a person would not break
 _FLOW = 100  # characters: longer lists take a line each
+
+
+class _Indents(NamedTuple):
+    """How far a file indents: mappings, items of lists, and the dash before them."""
+
+    mapping: int = 2
+    sequence: int = 2
+    offset: int = 0
 
 
 class Draft:
@@ -21,7 +31,7 @@ class Draft:
     def __init__(self, files: Mapping[str, bytes]) -> None:
         self._before = files
         self._documents: dict[str, Any] = {}
-        self._indents: dict[str, tuple[int, int]] = {}
+        self._indents: dict[str, _Indents] = {}
         self._texts: dict[str, str] = {}
         self._edited: set[str] = set()
         self._gone: set[str] = set()
@@ -52,8 +62,10 @@ class Draft:
         """Give a document to look at."""
         if path not in self._documents:
             text = self._before[path].decode("utf-8-sig")
-            document, offset, indent = load_yaml_guess_indent(text)
-            self._documents[path], self._indents[path] = document, (indent or 2, offset or 0)
+            document, indent, offset = load_yaml_guess_indent(text)
+            inside = _NESTED.search(text)
+            self._documents[path] = document
+            self._indents[path] = _Indents(len(inside[1]) if inside else 2, indent or 2, offset or 0)
         return self._documents[path]
 
     def edit(self, path: str) -> Any:
@@ -66,7 +78,7 @@ class Draft:
         """Move a file as it is."""
         if path in self._documents:
             self._documents[to] = self._documents.pop(path)
-            self._indents[to] = self._indents.pop(path, (2, 0))
+            self._indents[to] = self._indents.pop(path, _Indents())
         else:
             self._texts[to] = self._before[path].decode("utf-8-sig")
         self._edited = (self._edited - {path}) | {to}
@@ -85,8 +97,9 @@ class Draft:
         if path in self._texts:
             return self._texts[path]
         document = self._documents[path]
-        text = _dumped(document, *self._indents.get(path, (2, 0)), unicode=True)
-        return _dumped(document, 2, 0, unicode=False) if UNSEEN.search(text) else text
+        indents = self._indents.get(path, _Indents())
+        text = _dumped(document, indents, unicode=True)
+        return _dumped(document, indents, unicode=False) if UNSEEN.search(text) else text
 
 
 def plain(value: Any) -> Any:
@@ -103,11 +116,11 @@ def plain(value: Any) -> Any:
     return value
 
 
-def _dumped(document: Any, indent: int, offset: int, *, unicode: bool) -> str:
+def _dumped(document: Any, indents: _Indents, *, unicode: bool) -> str:
     yaml = YAML()
     yaml.width, yaml.preserve_quotes, yaml.allow_unicode = _WIDE, True, unicode
     yaml.version = None
-    yaml.indent(mapping=2, sequence=max(indent, 2), offset=offset)
+    yaml.indent(indents.mapping, max(indents.sequence, 2), indents.offset)
     stream = io.StringIO()
     yaml.dump(document, stream)
     return stream.getvalue()

@@ -1,5 +1,6 @@
 """An adoption's work in; APIs, products with their links, and policy fragments, each in its owner's folder, out."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,6 +16,7 @@ from reconciler.policy_xml import PolicyError, check_fragment
 from reconciler.resource import Address, Resource
 
 SHOWN_TO = ("developers", "guests")
+_VARIABLE = re.compile(r"\$\([^)]*\)")
 _NOT_IN_A_TEXT = frozenset('*#&+:<>?/;$"')
 
 
@@ -24,8 +26,6 @@ def adopt_apis(work: Work) -> None:
     others = [work.counterparts(texts, name) for name in work.declarations.environments if name != work.environment]
     for api in work.all("api"):
         name = api.address.name[0]
-        if name in work.apis:
-            continue
         if set(name) & _NOT_IN_A_TEXT or not name.isprintable():
             work.leave(api.address, "its id cannot be written in a file")
             continue
@@ -55,7 +55,7 @@ def adopt_products(work: Work) -> None:
             ours, owner = declared.name, Owner(declared.team, ANOTHER_ENVIRONMENT)
         else:
             text, owner = work.shared(name), work.owners.product(name)
-            ours = free(name_of(text.replace("$(", "").replace(")", ""), product.properties.get("displayName")), taken)
+            ours = free(name_of(_VARIABLE.sub("", text), product.properties.get("displayName")), taken)
             values = _values(work, product)
             path = f"{owner.team}/products/{ours}.yaml"
             work.draft.new(path, values if ours == text else {"id": text, **values})

@@ -86,6 +86,7 @@ class Work:
             if address.kind in ("product-api", "product-group"):
                 self.links[address.name[0], address.kind].append(address.name[1])
         self.apis = {fill_in(api.value.api, self.variables): api.value.api for api in declarations.apis}
+        self.declared |= {Address("api", (name,)) for name in self.apis}
         self.products = {
             fill_in(self.says(product).get("id") or product.name, self.variables): product.name
             for product in declarations.products
@@ -143,17 +144,20 @@ class Work:
         found: set[Address] = set()
         for name in self.siblings:
             found |= self._declared(name)
-        others = [self.declarations.environments[name].variables for name in self.siblings]
-        for address, resource in self.state.items() if others else ():
+        theirs = self._names_of_siblings()
+        for address, resource in self.state.items() if theirs else ():
             things = (address, *kind_of(resource).refers(resource))
-            names = [each.name[0] for each in things if each.kind in ("product", "api")]
-            if any(self._is_of(name, variables) for variables in others for name in names):
+            if any(each.name[0] in theirs for each in things if each.kind in ("product", "api")):
                 found.add(address)
         return found
 
-    def _is_of(self, name: str, variables: Mapping[str, str]) -> bool:
-        marked = next(readings(name, variables), None) is not None
-        return marked and next(readings(name, self.settings.variables), None) is None
+    def _names_of_siblings(self) -> set[str]:
+        """Name what bears another environment's mark, or none where what is ours bears one: `orders`, `orders-dev`."""
+        names = {address.name[0] for address in self.state if address.kind in ("product", "api")}
+        others = [self.declarations.environments[name].variables for name in self.siblings]
+        own = {name: text for name in names if (text := next(readings(name, self.settings.variables), None))}
+        theirs = {name for name in names - own.keys() for each in others if any(True for _ in readings(name, each))}
+        return theirs | {fill_in(text, each) for text in own.values() for each in others} - own.keys()
 
     def _left_out(self, resource: Resource) -> bool:
         address, out = resource.address, self.mapping.leave_out

@@ -1,0 +1,53 @@
+"""An adoption's work in; what had no owner and has one now, moved from `unowned/` into the owner's folder, out."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from reconciler.adopt.work import Work
+from reconciler.declarations import UNOWNED, Declared
+from reconciler.naming import fill_in
+from reconciler.resource import Address
+
+
+def adopt_owners(work: Work) -> None:
+    """Move files as they are; an API is a line of a list. A file that the owner has already stays where it is."""
+    _apis(work)
+    for path, owner in _files(work):
+        if owner != UNOWNED and (to := f"{owner}/{path.partition('/')[2]}") not in work.draft:
+            work.draft.move(path, to)
+
+
+def _apis(work: Work) -> None:
+    path = f"{UNOWNED}/apis.yaml"
+    for api in [each for each in work.declarations.apis if each.team == UNOWNED]:
+        owner = work.owners.api(fill_in(api.value.api, work.variables)).team
+        if owner == UNOWNED:
+            continue
+        listed = work.draft.edit(path)
+        index = next(number for number, item in enumerate(listed) if item["api"] == api.value.api)
+        item = listed.pop(index)
+        if f"{owner}/apis.yaml" in work.draft:
+            work.draft.edit(f"{owner}/apis.yaml").append(item)
+        else:
+            work.draft.new(f"{owner}/apis.yaml", [item])
+
+
+def _files(work: Work) -> Iterator[tuple[str, str]]:
+    """Give each file in `unowned/` of something that lives in this environment, with its owner."""
+    declarations, owners = work.declarations, work.owners
+    for product in filter(_nobodys, declarations.products):
+        identifier = fill_in(work.says(product).get("id") or product.name, work.variables)
+        yield product.path, owners.product(identifier).team
+    for fragment in filter(_nobodys, declarations.fragments):
+        yield fragment.path, owners.fragment(fragment.name).team
+    slots = {(each.team, each.value.product or each.name, each.value.component) for each in declarations.grants}
+    for grant in filter(_nobodys, declarations.grants):
+        identifier = fill_in(work.says(grant).get("subscription") or "", work.variables)
+        living = work.state.get(Address("subscription", (identifier,)))
+        owner = owners.subscription(living).team if living else UNOWNED
+        if (owner, grant.value.product or grant.name, grant.value.component) not in slots:
+            yield grant.path, owner
+
+
+def _nobodys(item: Declared[Any]) -> bool:
+    return item.team == UNOWNED
