@@ -58,7 +58,7 @@ _FORMS = {
     "key_vault": "write an address such as https://kv-name.vault.azure.net",
     "api": "an API's id has none of * # & + : < > ? / ;, and a variable is written $(name)",
     "subscription": "a subscription's id has none of * # & + : < > ? /",
-    "group": "a group's id has none of * # & + : < > ? /",
+    "group": "a group's id has no `/`",
 }
 
 

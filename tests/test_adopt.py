@@ -318,3 +318,55 @@ def test_environments_side_by_side_in_one_service_are_told_apart_by_suffix(cloud
     for name in ("dev", "qa", "prod"):
         assert (named(contents, name)["products"], named(contents, name)["keys"]) == (1, 1)
         nothing_changes(cloud, contents, name)
+
+
+ODD_APIS = ("A B", "null", "1e5", "yes", "a.b_c~d", "(p)", "x%20y", "\u00dcn\u00ef", "l" * 200)
+ODD_PRODUCTS = ("Orders", "ORDERS 2", "\u65e5\u672c", "true", "--", "123", "a.b", "a-b", "A_B", "p" * 250)
+ODD_GROUPS = {"G 1": "Ops & Co", "g+1": "Ops  &  Co", "unowned": "Unowned", "Dev": "Developers"}
+ODD_TITLES = (
+    "Orders - Ops & Co",
+    "Orders - Ops & Co",
+    "\u202e evil \n",
+    "x" * 100,
+    "x" * 100,
+    "'\"#: - {}[]",
+    "1e5",
+    "yes: [",
+)
+
+
+def test_odd_names_are_written_so_that_they_mean_themselves(cloud: Cloud) -> None:
+    entities: dict[str, dict[str, Any]] = {
+        f"apis/{name}": {"displayName": name[:9], "path": f"p{index}"} for index, name in enumerate(ODD_APIS)
+    }
+    entities |= {f"groups/{name}": {"displayName": title} for name, title in ODD_GROUPS.items()}
+    odd = {"description": "multi\nline: text\n- a", "terms": "a\r\nb\tc\u202e \u2028"}
+    for product in ODD_PRODUCTS:
+        entities[f"products/{product}"] = {"displayName": f" {product} ", **odd}
+        entities |= {f"products/{product}/apis/{api}": {} for api in ODD_APIS}
+        entities |= {f"products/{product}/groups/{group}": {} for group in ODD_GROUPS}
+    for index, title in enumerate(ODD_TITLES):
+        scope = f"/products/{ODD_PRODUCTS[index % 4]}" if index % 3 else f"/apis/{ODD_APIS[index % 4]}"
+        entities[f"subscriptions/S {index}"] = {"scope": scope, "displayName": title, "state": "active"}
+    cloud.azure.seed(cloud.service, entities, fresh=True)
+    adoption, contents = adopted(cloud)
+    assert adoption.left == ()
+    assert named(contents) == living(cloud)
+    nothing_changes(cloud, contents)
+
+
+def test_what_cannot_be_written_is_said_with_its_reason(cloud: Cloud) -> None:
+    entities: dict[str, dict[str, Any]] = {
+        "apis/$(env)": {"displayName": "a", "path": "a"},
+        "products/$(env)": {"displayName": "b"},
+        "products/$(env)/apis/$(env)": {},
+        "subscriptions/s": {"scope": "/products/$(env)", "displayName": "c", "state": "active"},
+    }
+    cloud.azure.seed(cloud.service, entities, fresh=False)
+    adoption, _ = adopted(cloud)
+    assert {(each.what, each.reason) for each in adoption.left} == {
+        ("api $(env)", "its id cannot be written in a file"),
+        ("product $(env)", "its id cannot be written in a file"),
+        ("product-api $(env)/$(env)", "its product is in no file"),
+        ("subscription s", "its product is in no file"),
+    }

@@ -49,6 +49,9 @@ def adopt_products(work: Work) -> None:
     found = _Elsewhere(work, elsewhere)
     for product in work.all("product"):
         name = product.address.name[0]
+        if "$(" in name:
+            work.leave(product.address, "its id cannot be written in a file")
+            continue
         if same := found.of(name):
             declared, text = same
             _join(work, product, declared, text)

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Container, Iterable
 
-from reconciler.declarations.fields import LONGEST_NAME
+from reconciler.declarations.fields import LONGEST_NAME, wrong_name
 from reconciler.naming import cut
 
 _LONGEST_COMPONENT = 63
@@ -18,6 +18,8 @@ def slug(text: str) -> str:
 
 def name_of(identifier: str, display_name: str | None = None) -> str:
     """Name a thing by its id, where that says more to people than a random one, else by its display name."""
+    if not wrong_name(identifier) and not _is_random(identifier):
+        return identifier
     readable = not _is_random(identifier)
     for text in (identifier, display_name or "") if readable else (display_name or "", identifier):
         if found := slug(text):

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from reconciler.check.scene import Scene, Setting, where
-from reconciler.declarations import Declared, Team, at
+from reconciler.declarations import UNOWNED, Declared, Team, at
 from reconciler.errors import Problem
 from reconciler.load import ENVIRONMENTS
 from reconciler.words import did_you_mean
@@ -26,6 +26,8 @@ def problems(scene: Scene) -> Iterator[Problem]:
 
 
 def _group(scene: Scene, team: Declared[Team], setting: Setting, seen: dict[str, Declared[Team]]) -> Iterator[Problem]:
+    if team.name == UNOWNED:
+        return  # nobody is in it
     named = at(team.value, team.value.in_, setting.name).get("group")
     group, keys = named or team.name, where(team.value.in_, setting, "group") if named else ()
     if group.lower() in _BUILT_IN:

@@ -4,8 +4,9 @@ from typing import Annotated
 
 from pydantic import Field
 
-from reconciler.declarations.fields import AzureId, Declaration, EntraId, Name, Text, Url
+from reconciler.declarations.fields import Declaration, EntraId, Name, Text, Url
 
+GroupId = Annotated[str, Field(min_length=1, max_length=256, pattern=r"^[^/\x00-\x1f]+$")]
 DisplayName = Annotated[str, Field(min_length=1, max_length=300)]
 
 
@@ -17,7 +18,7 @@ class TeamGroup(Declaration):
         description="Object id of the team's Entra group. Without it the team is a custom group in API Management.",
         examples=["5f0c0000-0000-0000-0000-000000000000"],
     )
-    group: AzureId | None = Field(
+    group: GroupId | None = Field(
         default=None,
         description="The id of the team's group in API Management, only where it is not the team's name. "
         "Of which type that group is, stays as it is.",
