@@ -26,10 +26,17 @@ class Matched:
     waiting: tuple[Waiting, ...] = ()
 
 
-def match(desired: Compiled, actual: State) -> Matched:
-    """Give desired things their living identity. Raises DeclarationError where it is not clear or not allowed."""
+def match(desired: Compiled, actual: State, *, applied: Compiled) -> Matched:
+    """Give desired things their living identity. Raises DeclarationError where it is not clear or not allowed.
+
+    What was `applied` before is no first claim: where it went, or was changed by another hand, it is made again.
+    """
     renamed = living(desired, actual)
-    if problems := [*_ambiguous(desired.state, actual), *_adopted(renamed, actual), *_unchangeable(renamed, actual)]:
+    if problems := [
+        *_ambiguous(desired.state, actual),
+        *_adopted(renamed, actual, applied),
+        *_unchangeable(renamed, actual),
+    ]:
         raise DeclarationError(problems)
     waiting = _waiting(renamed.state, actual)
     waits = {each.resource.address for each in waiting}
@@ -86,9 +93,9 @@ def _ambiguous(desired: State, actual: State) -> Iterator[Problem]:
             )
 
 
-def _adopted(desired: Compiled, actual: State) -> Iterator[Problem]:
+def _adopted(desired: Compiled, actual: State, applied: Compiled) -> Iterator[Problem]:
     """`subscription: <id>` claims a living subscription of exactly this product."""
-    for address in sorted(desired.living):
+    for address in sorted(desired.living - applied.living):
         resource, name = desired.state[address], address.name[0]
         alive = actual.get(address)
         if alive is None:

@@ -88,9 +88,9 @@ def plan(
 
     Raises DeclarationError where a reference to what lives is not clear.
     """
-    matched = match(desired, actual)
-    declared = living(declared, actual)
     before = living(previous, actual) if previous else Compiled(desired.environment, desired.mode)
+    matched = match(desired, actual, applied=before)
+    declared = living(declared, actual)
     claimed = claim(
         previous=before, declared=declared, desired=matched.desired, actual=actual, protect=settings.protect
     )

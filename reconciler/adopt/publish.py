@@ -145,7 +145,7 @@ def _join(work: Work, product: Resource, declared: Declared[Product], text: str)
         values = {key: value for key, value in values.items() if key not in (*PROPERTIES, *_SETTINGS)}
     listed = document.get("apis") or ()
     if {fill_in(api, work.variables) for api in listed} == set(work.links[product.address.name[0], "product-api"]):
-        values = {key: value for key, value in values.items() if key != "apis"} | ({"apis": listed} if listed else {})
+        values = {key: value for key, value in values.items() if key != "apis"} | {"apis": listed}
     before = document.get("id") or declared.name
     agree = all(
         fill_in(text, work.variables_of(each)) == fill_in(before, work.variables_of(each))

@@ -42,8 +42,8 @@ def product_values(
             values["approval_required"] = bool(live.get("approvalRequired"))
             if live.get("subscriptionsLimit") is not None:
                 values["subscriptions_limit"] = live["subscriptionsLimit"]
-    if apis:
-        values["apis"] = list(apis)
+    if apis or manage == "product":
+        values["apis"] = list(apis)  # also where there is none: a list that is not written is not compared
     if shown_to:
         values["visible_to"] = list(shown_to)
         if closed and not values.get("approval_required"):

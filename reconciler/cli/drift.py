@@ -1,0 +1,142 @@
+"""`reconciler drift`: declarations and a service in; what was changed by another hand since it was applied, out."""
+
+import asyncio
+import json
+from datetime import date
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from reconciler.cli.console import out, progress
+from reconciler.cli.options import ACCESS, Day, Folder, day
+from reconciler.errors import SOMETHING_TO_DO
+
+if TYPE_CHECKING:
+    from reconciler.cli.run import Wanted
+    from reconciler.drift import Difference, Drift
+
+Environments = Annotated[
+    list[str] | None, typer.Option("--environment", "-e", help="One environment; may be repeated. Default: all.")
+]
+Applied = Annotated[
+    str | None,
+    typer.Option("--applied", metavar="REV", help="The git revision that was applied last. Default: the files here."),
+]
+ExitCode = Annotated[bool, typer.Option("--exit-code", help="End with 10 when anything differs.")]
+Format = Annotated[Literal["text", "json"], typer.Option("--format", help="text for people, json for machines.")]
+_SIGNS = {"added": "+", "removed": "-", "changed": "~"}
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verb."""
+    app.command()(drift)
+
+
+def drift(
+    *,
+    access: Folder = ACCESS,
+    environment: Environments = None,
+    applied: Applied = None,
+    format: Format = "text",  # noqa: A002
+    exit_code: ExitCode = False,
+    as_of: Day = None,
+) -> None:
+    """Show what in the service is not as it was applied: keys and links that were added, removed or changed.
+
+    Everything governed is compared in full, in every mode; what no file declares is named apart. Writes nothing.
+    [bold]reconciler apply[/bold] brings a product back that is in [bold]enforce[/bold].
+    """
+    from reconciler.cli import run  # noqa: PLC0415  the help must not wait for Azure's client
+
+    today = day(as_of)
+    wanted = run.declared(access, day=today, previous=applied)
+    found = [asyncio.run(_one(wanted, name, today)) for name in run.chosen(wanted.declarations, environment)]
+    if format == "json":
+        typer.echo(json.dumps({"drift": [_document(each) for each in found]}, indent=2))
+    else:
+        for each in found:
+            _show(each)
+    if exit_code and any(each.differences or each.waiting for each in found):
+        raise typer.Exit(SOMETHING_TO_DO)
+
+
+async def _one(wanted: "Wanted", name: str, today: date) -> "Drift":
+    from reconciler.azure.reading import read  # noqa: PLC0415  as above
+    from reconciler.cli.run import connected, settings  # noqa: PLC0415
+    from reconciler.drift import drift  # noqa: PLC0415
+    from reconciler.plan import Target  # noqa: PLC0415
+
+    declared = wanted.declarations
+    with progress(f"Reading {declared.environments[name].service_name}") as bar:
+        async with connected(declared, name) as session:
+            session.limiter.tell = bar.note
+            actual = await read(session)
+    applied = wanted.previous if wanted.previous and name in wanted.previous.environments else declared
+    return drift(
+        Target(name, declared.environments[name].service),
+        applied=applied,
+        declared=declared,
+        actual=actual,
+        day=today,
+        settings=settings(applied),
+    )
+
+
+def _show(drift: "Drift") -> None:
+    from rich.text import Text  # noqa: PLC0415  as above
+
+    from reconciler.errors import printable  # noqa: PLC0415
+    from reconciler.words import count  # noqa: PLC0415
+
+    console = out()
+    console.print(Text(f"{drift.target.environment}: {drift.target.service.rsplit('/', 1)[-1]}", style="bold"))
+    for each in drift.differences:
+        text = f"  {_SIGNS[each.did]} {each.change.address} {each.did}{_detail(each)}: {each.cause}"
+        console.print(Text(printable(text), style="yellow"), soft_wrap=True)
+    for waiting in drift.waiting:
+        missing = f"{waiting.missing.kind} {waiting.missing.name[0]}"
+        text = f"  ! {waiting.resource.address} removed, and cannot come back: {missing} is gone"
+        console.print(Text(printable(text), style="red"), soft_wrap=True)
+    for change in drift.not_applied:
+        console.print(Text(printable(f"  \u00b7 {change.address}: {change.action}, not applied yet")), soft_wrap=True)
+    if not drift.differences and not drift.waiting:
+        console.print("  Everything governed is as it was applied.")
+    else:
+        writes = sum(each.change.writes for each in drift.differences)
+        differences = count(len(drift.differences), "difference")
+        console.print(Text(f"  {differences}; {count(writes, 'write')} would bring it back.", style="bold"))
+    if drift.unmanaged:
+        console.print(Text(f"  In no file, and left alone: {', '.join(map(str, drift.unmanaged[:10]))}", style="dim"))
+        if len(drift.unmanaged) > _MOST:
+            console.print(Text(f"  and {len(drift.unmanaged) - _MOST} more", style="dim"))
+
+
+def _detail(difference: "Difference") -> str:
+    if difference.did != "changed":
+        return ""
+    names = [name for name in difference.change.differs if name not in difference.change.kind.remarks]
+    return f" in {', '.join(names)}" if names else ""
+
+
+def _document(drift: "Drift") -> dict[str, Any]:
+    return {
+        "environment": drift.target.environment,
+        "service": drift.target.service,
+        "differences": [
+            {
+                "kind": each.change.address.kind,
+                "name": list(each.change.address.name),
+                "did": each.did,
+                "cause": each.cause,
+                "properties": list(each.change.differs),
+                "writes": each.change.writes,
+            }
+            for each in drift.differences
+        ],
+        "cannot_come_back": {str(each.resource.address): str(each.missing) for each in drift.waiting},
+        "not_applied": [str(change.address) for change in drift.not_applied],
+        "unmanaged": [str(address) for address in drift.unmanaged],
+    }
+
+
+_MOST = 10
