@@ -99,6 +99,47 @@ def test_plan_apply_plan_again(run: Run, running: Running) -> None:
     assert (again.code, "No changes." in again.out) == (0, True)
 
 
+def test_a_service_is_looked_at_adopted_and_watched(run: Run, running: Running, folder: Path) -> None:
+    for old in (folder / "access").rglob("*.*"):
+        old.unlink()
+    key = {"scope": "/products/starter", "displayName": "Shop", "state": "active"}
+    running.azure.seed(SERVICE, {"subscriptions/s": key, "subscriptions/all": {**key, "scope": "/apis"}})
+    looked = run("audit", SERVICE, "--endpoint", running.url, "--html", "audit.html", "--exit-code")
+    assert (looked.code, "key-for-all-apis" in looked.out) == (10, True)
+    assert "Who reaches what" in (folder / "audit.html").read_text()
+    assert run("audit", SERVICE, "--endpoint", running.url, "--format", "sarif").json["version"] == "2.1.0"
+    adopted = run("adopt", "--environment", "prod", "--service", SERVICE, "--endpoint", running.url)
+    assert (adopted.code, "Named now: 3 APIs, 2 products" in adopted.out) == (0, True)
+    assert "key-for-all-apis" not in (folder / "access/ADOPTION.md").read_text()
+    assert run("validate").code == 0
+    assert "No changes." in run("plan", "--exit-code").out
+    live = run("validate", "--live", "--format", "github")
+    assert (live.code, "::warning file=access/unowned/grants/every-api-shop.yaml" in live.out) == (0, True)
+    assert run("adopt", "--status", "--format", "json").json["teams"][-1]["keys"] == 4
+    assert "Nothing new" in run("adopt").out
+    assert "Everything governed is as it was applied." in run("drift", "--exit-code").out
+    running.azure.seed(SERVICE, {"products/starter/apis/orders": {}})
+    drifted = run("drift", "--exit-code", "--format", "json")
+    names = [each["name"] for each in drifted.json["drift"][0]["differences"]]
+    assert (drifted.code, names) == (10, [["starter", "orders"]])
+    assert running.azure.log.writes == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["audit", "apim-prod"], "resource id"),
+        (["adopt", "--environment", "prd"], "There is no environment 'prd'"),
+        (["adopt", "--environment", "new", "--service", "apim"], "resource id"),
+        (["adopt", "--service", f"{SERVICE}-other"], "leave --service out"),
+        (["drift", "--environment", "prd"], "There is no environment 'prd'"),
+    ],
+)
+def test_what_was_not_meant_like_this_is_said_plainly(run: Run, arguments: list[str], said: str) -> None:
+    done = run(*arguments)
+    assert (done.code, said in done.err) == (2, True), done.err
+
+
 def test_what_git_remembers_is_taken_back(run: Run, folder: Path, running: Running) -> None:
     git("init", "-q")
     git("add", "-A")
@@ -227,7 +268,22 @@ def test_kinds_permissions_and_schemas_are_printed(run: Run) -> None:
 
 
 @pytest.mark.parametrize(
-    "verb", ["validate", "plan", "apply", "init", "schema", "kinds", "permissions", "emulate", "demo", ""]
+    "verb",
+    [
+        "validate",
+        "audit",
+        "adopt",
+        "drift",
+        "plan",
+        "apply",
+        "init",
+        "schema",
+        "kinds",
+        "permissions",
+        "emulate",
+        "demo",
+        "",
+    ],
 )
 def test_help_teaches_and_needs_no_azure(verb: str) -> None:
     code = (

@@ -69,7 +69,7 @@ def adopt(
         _show_status(declarations, run.chosen(declarations, [environment] if environment else None), today, format)
         return
     name = _chosen(declarations, environment, service)
-    settings = declarations.environments.get(name) or _new(service or "", endpoint)
+    settings = declarations.environments.get(name) or new_environment(service or "", endpoint)
     everywhere = replace(declarations, environments={**declarations.environments, name: settings})
     live = asyncio.run(_read(everywhere, name))
     adoption = name_all(declarations, contents, live, day=today)
@@ -100,7 +100,8 @@ def _chosen(declarations: "Declarations", environment: str | None, service: str 
     return environment
 
 
-def _new(service: str, endpoint: str | None) -> "Settings":
+def new_environment(service: str, endpoint: str | None) -> "Settings":
+    """Describe a service that no file names; raises WrongUsage where its id or address is none."""
     from pydantic import ValidationError  # noqa: PLC0415  as above
 
     from reconciler.cli.run import WrongUsage  # noqa: PLC0415
@@ -120,7 +121,7 @@ def _there(access: Path) -> "tuple[Declarations, dict[str, bytes]]":
     from reconciler.load import load  # noqa: PLC0415
     from reconciler.sources import from_folder  # noqa: PLC0415
 
-    if not access.exists() or not any(access.iterdir()):
+    if not any(path.is_file() and path.name[0] != "." for path in access.rglob("*.*")):
         return Declarations({}, Guardrails(), OwnerMap(), {}), {}
     files = from_folder(access)
     loaded = load(files)

@@ -1,12 +1,16 @@
 """`reconciler validate`: a folder in, every problem of every file out."""
 
+import asyncio
 import json
+from datetime import date
+from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
 from reconciler.check import check, ended
 from reconciler.cli.options import ACCESS, Day, Folder, day
+from reconciler.declarations import Declarations
 from reconciler.errors import INVALID, DeclarationError, Problem
 from reconciler.load import load
 from reconciler.sources import from_folder
@@ -18,15 +22,19 @@ Format = Annotated[
 ]
 
 
+Live = Annotated[bool, typer.Option("--live", help="Look at the services, too: what is wrong with access there.")]
+
+
 def register(app: typer.Typer) -> None:
     """Add the verb."""
     app.command()(validate)
 
 
-def validate(access: Folder = ACCESS, format: Format = "text", as_of: Day = None) -> None:  # noqa: A002
-    """Check every file: form, names, references, owners, dates. Reads no Azure and writes nothing.
+def validate(access: Folder = ACCESS, *, format: Format = "text", as_of: Day = None, live: Live = False) -> None:  # noqa: A002
+    """Check every file: form, names, references, owners, dates. Reads no Azure, unless asked to, and writes nothing.
 
     Each problem is one line, [bold]file:line:column: what is wrong (what to do)[/bold]. Exit code 3 if there is any.
+    What [bold]--live[/bold] finds in the services are warnings: keys around products, doors left open, and the like.
     """
     today = day(as_of)
     try:
@@ -35,6 +43,8 @@ def validate(access: Folder = ACCESS, format: Format = "text", as_of: Day = None
         problems = sorted({*loaded.problems, *check(loaded, files, today), *ended(loaded, files, today)})
     except DeclarationError as error:
         problems = list(error.problems)
+    if live and not problems:
+        problems = _found(loaded.declarations, access, today)
     if not problems:
         found = loaded.declarations
         parts = {"team": found.teams, "API": found.apis, "product": found.products, "grant": found.grants}
@@ -46,15 +56,34 @@ def validate(access: Folder = ACCESS, format: Format = "text", as_of: Day = None
     elif format == "github":
         for problem in problems:
             typer.echo(_annotation(problem))
+    elif all(problem.level == "warning" for problem in problems):
+        for problem in problems:
+            typer.echo(f"warning: {problem}")
     else:
         raise DeclarationError(problems)
-    raise typer.Exit(INVALID)
+    if any(problem.level == "error" for problem in problems):
+        raise typer.Exit(INVALID)
+
+
+def _found(declarations: Declarations, access: Path, today: date) -> list[Problem]:
+    """Look at each environment's service; a finding stands at the file that declares the thing, if one does."""
+    from reconciler.cli.audit import look  # noqa: PLC0415  only this needs Azure's client
+
+    problems = []
+    for name in declarations.environments:
+        audit, places = asyncio.run(look(declarations, name, today, known=True))
+        for finding in audit.found:
+            path, line = places.get(finding.address, ("environments.yaml", 1))
+            message = f"{name}: {finding.text} [{finding.rule.name}]"
+            shown = f"{access.as_posix()}/{path}"
+            problems.append(Problem(shown, line, 1, message, finding.rule.way_out.rstrip("."), level="warning"))
+    return sorted(problems)
 
 
 def _json(problems: list[Problem]) -> str:
     fields = ("path", "line", "column", "level", "message", "hint")
     rows = [{field: getattr(problem, field) for field in fields} for problem in problems]
-    return json.dumps({"valid": not rows, "problems": rows}, indent=2)
+    return json.dumps({"valid": all(row["level"] == "warning" for row in rows), "problems": rows}, indent=2)
 
 
 def _annotation(problem: Problem) -> str:
