@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Literal
 
 from reconciler.compile import compile as meaning
@@ -14,17 +14,28 @@ from reconciler.match import Waiting
 from reconciler.plan import Plan, Settings, Target, plan
 from reconciler.resource import Address, State
 
-Cause = Literal["changed by another hand", "expired grant", "not applied yet"]
+Cause = Literal["portal click", "by hand", "other pipeline", "changed by another hand", "expired grant"]
+By = Literal["portal", "person", "pipeline"]
 Did = Literal["added", "removed", "changed"]
 
 
 @dataclass(frozen=True, slots=True)
+class Hand:
+    """Who wrote to something last, and when: a person in the portal, one with another program, or a pipeline."""
+
+    who: str
+    when: datetime
+    by: By
+
+
+@dataclass(frozen=True, slots=True)
 class Difference:
-    """One thing that is not as it was applied: `change` is what would bring it back."""
+    """One thing that is not as it was applied: `change` is what would bring it back; `hand` is known or None."""
 
     change: Change
     did: Did
     cause: Cause
+    hand: Hand | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +58,12 @@ def drift(
     actual: State,
     day: date,
     settings: Settings,
+    hands: Mapping[str, Hand],
 ) -> Drift:
-    """Compare everything governed in full, whatever its mode: what is only observed drifts, too."""
+    """Compare everything governed in full, whatever its mode: what is only observed drifts, too.
+
+    `hands` are the newest writes by path, as `products/x/apis/y`, in small letters; there may be none.
+    """
     environment = target.environment
     truth = in_mode(applied, environment, "enforce")
     undated = meaning(truth, environment, day=None)
@@ -65,10 +80,7 @@ def drift(
     pending = diff(now.state, meaning(applied, environment, day=day).state) if now else ()
     return Drift(
         target=target,
-        differences=tuple(
-            Difference(change, _did(back.why, change), "expired grant" if _ended(back.why, change) else _BY_HAND)
-            for change in back.written.changes
-        ),
+        differences=tuple(_difference(back.why, change, hands) for change in back.written.changes),
         waiting=back.waiting,
         not_applied=pending,
         unmanaged=tuple(sorted(_unmanaged(actual, back, {*undated.state, *_products(undated.products)}))),
@@ -76,7 +88,15 @@ def drift(
     )
 
 
-_BY_HAND: Cause = "changed by another hand"
+_CAUSES: Mapping[By, Cause] = {"portal": "portal click", "person": "by hand", "pipeline": "other pipeline"}
+
+
+def _difference(why: Mapping[Address, str], change: Change, hands: Mapping[str, Hand]) -> Difference:
+    if _ended(why, change):
+        return Difference(change, _did(why, change), "expired grant")
+    hand = hands.get(change.kind.path.format(*change.address.name).lower())
+    cause = _CAUSES[hand.by] if hand else "changed by another hand"
+    return Difference(change, _did(why, change), cause, hand)
 
 
 def _did(why: Mapping[Address, str], change: Change) -> Did:

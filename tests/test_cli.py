@@ -122,6 +122,7 @@ def test_a_service_is_looked_at_adopted_and_watched(run: Run, running: Running, 
     drifted = run("drift", "--exit-code", "--format", "json")
     names = [each["name"] for each in drifted.json["drift"][0]["differences"]]
     assert (drifted.code, names) == (10, [["starter", "orders"]])
+    assert "product-api starter/orders added: changed by another hand" in run("drift").out
     assert running.azure.log.writes == 0
 
 

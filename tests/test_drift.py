@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -15,7 +15,7 @@ from reconciler.azure.reading import read
 from reconciler.cli.run import settings
 from reconciler.declarations import Declarations
 from reconciler.declarations.modes import in_mode
-from reconciler.drift import Drift, drift
+from reconciler.drift import Drift, Hand, drift
 from reconciler.plan import Target
 from reconciler.resource import Address
 
@@ -23,13 +23,18 @@ GOVERNED = ("products", "subscriptions", "policyFragments", "groups")
 
 
 def drifted(
-    cloud: Cloud, applied: Declarations, now: Declarations | None = None, *, day: date = TODAY, client: str = "reader"
+    cloud: Cloud,
+    applied: Declarations,
+    now: Declarations | None = None,
+    *,
+    day: date = TODAY,
+    hands: Mapping[str, Hand] | None = None,
 ) -> Drift:
     """Compare, as somebody who may only read."""
     cloud.azure.grant("reader", "Reader")
 
     async def run() -> Drift:
-        async with cloud.session(client) as session:
+        async with cloud.session("reader") as session:
             return drift(
                 Target(cloud.environment, cloud.service),
                 applied=applied,
@@ -37,6 +42,7 @@ def drifted(
                 actual=await read(session),
                 day=day,
                 settings=settings(applied),
+                hands=hands or {},
             )
 
     return asyncio.run(run())
@@ -191,3 +197,21 @@ def test_a_key_that_somebody_deleted_comes_back_as_a_new_one_under_its_name(clou
     assert causes(drifted(cloud, declared(there))) == {"subscription old": ("removed", "changed by another hand")}
     cloud.converge(there, there)
     assert drifted(cloud, declared(there)).differences == ()
+
+
+def test_a_click_in_the_portal_is_told_from_another_pipeline_and_from_nobody_knows(cloud: Cloud) -> None:
+    cloud.seed({f"groups/{name}": {"displayName": name} for name in ("a", "b", "c", "d")})
+    cloud.seed({f"products/orders/groups/{name}": {} for name in ("a", "b", "c", "d")})
+    day = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
+    hands = {
+        "products/orders/groups/a": Hand("piet@contoso.example", day, "portal"),
+        "products/orders/groups/b": Hand("asha@contoso.example", day, "person"),
+        "products/orders/groups/c": Hand("7f1c", day, "pipeline"),
+    }
+    found = drifted(cloud, declared(organisation()), hands=hands)
+    assert [(each.cause, each.hand and each.hand.who) for each in found.differences] == [
+        ("portal click", "piet@contoso.example"),
+        ("by hand", "asha@contoso.example"),
+        ("other pipeline", "7f1c"),
+        ("changed by another hand", None),
+    ]

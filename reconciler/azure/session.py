@@ -58,6 +58,24 @@ class Session:
                 return rows
         raise Unavailable(doing, detail=f"{len(rows)} rows came of the {count} that Azure counts")
 
+    async def listed(self, path: str, query: Mapping[str, str], *, version: str, doing: str) -> list[Mapping[str, Any]]:
+        """Read every row of a list outside of the service, page after page: such lists tell no count."""
+        rows: list[Mapping[str, Any]] = []
+        params: Mapping[str, str] | None = {**query, "api-version": version}
+        while params is not None:
+            request = HttpRequest("GET", self._pipeline.format_url(path), params=params)
+            with translated(doing):
+                answer: PipelineResponse[Any, Any] = await self._pipeline.send_request(
+                    request, _return_pipeline_response=True
+                )
+            if answer.http_response.status_code >= _ERROR:
+                raise refusal(doing, answer.http_response)
+            page = self._json(answer.http_response, doing)
+            rows += page.get("value") or []
+            link = page.get("nextLink")
+            params = dict(parse_qsl(urlsplit(link).query)) if link else None
+        return rows
+
     async def get(self, path: str, doing: str) -> Found | None:
         """Read one entity; None when it is not there."""
         response = await self._send("GET", path, doing, absent_is_fine=True)

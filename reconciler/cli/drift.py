@@ -2,18 +2,19 @@
 
 import asyncio
 import json
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from reconciler.cli.console import out, progress
+from reconciler.cli.console import err, out, progress
 from reconciler.cli.options import ACCESS, Day, Folder, day
-from reconciler.errors import SOMETHING_TO_DO
+from reconciler.errors import SOMETHING_TO_DO, AzureError
 
 if TYPE_CHECKING:
+    from reconciler.azure.session import Session
     from reconciler.cli.run import Wanted
-    from reconciler.drift import Difference, Drift
+    from reconciler.drift import By, Difference, Drift, Hand
 
 Environments = Annotated[
     list[str] | None, typer.Option("--environment", "-e", help="One environment; may be repeated. Default: all.")
@@ -71,6 +72,7 @@ async def _one(wanted: "Wanted", name: str, today: date) -> "Drift":
         async with connected(declared, name) as session:
             session.limiter.tell = bar.note
             actual = await read(session)
+            hands = await _hands(session)
     applied = wanted.previous if wanted.previous and name in wanted.previous.environments else declared
     return drift(
         Target(name, declared.environments[name].service),
@@ -79,7 +81,25 @@ async def _one(wanted: "Wanted", name: str, today: date) -> "Drift":
         actual=actual,
         day=today,
         settings=settings(applied),
+        hands=hands,
     )
+
+
+async def _hands(session: "Session") -> "dict[str, Hand]":
+    """Ask the activity log who wrote what last; who may not read it goes on without."""
+    from reconciler.azure.activity import PORTAL, events  # noqa: PLC0415  as above
+    from reconciler.drift import Hand  # noqa: PLC0415
+
+    try:
+        found = await events(session, datetime.now(UTC))
+    except AzureError as error:
+        err().print(f"Who did it is not known: {error}", style="dim", soft_wrap=True)
+        return {}
+    hands: dict[str, Hand] = {}
+    for event in found:  # newest first
+        by: By = "pipeline" if not event.is_person else "portal" if event.program == PORTAL else "person"
+        hands.setdefault(event.resource, Hand(event.caller, event.when, by))
+    return hands
 
 
 def _show(drift: "Drift") -> None:
@@ -91,7 +111,7 @@ def _show(drift: "Drift") -> None:
     console = out()
     console.print(Text(f"{drift.target.environment}: {drift.target.service.rsplit('/', 1)[-1]}", style="bold"))
     for each in drift.differences:
-        text = f"  {_SIGNS[each.did]} {each.change.address} {each.did}{_detail(each)}: {each.cause}"
+        text = f"  {_SIGNS[each.did]} {each.change.address} {each.did}{_detail(each)}: {each.cause}{_hand(each)}"
         console.print(Text(printable(text), style="yellow"), soft_wrap=True)
     for waiting in drift.waiting:
         missing = f"{waiting.missing.kind} {waiting.missing.name[0]}"
@@ -111,6 +131,11 @@ def _show(drift: "Drift") -> None:
             console.print(Text(f"  and {len(drift.unmanaged) - _MOST} more", style="dim"))
 
 
+def _hand(difference: "Difference") -> str:
+    hand = difference.hand
+    return f", {hand.who}, {hand.when:%Y-%m-%d %H:%M} UTC" if hand else ""
+
+
 def _detail(difference: "Difference") -> str:
     if difference.did != "changed":
         return ""
@@ -128,6 +153,8 @@ def _document(drift: "Drift") -> dict[str, Any]:
                 "name": list(each.change.address.name),
                 "did": each.did,
                 "cause": each.cause,
+                "who": each.hand.who if each.hand else None,
+                "when": each.hand.when.isoformat() if each.hand else None,
                 "properties": list(each.change.differs),
                 "writes": each.change.writes,
             }

@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from reconciler.emulator.activity import Activity
 from reconciler.emulator.applications import EXCHANGE, Applications, FederatedCredential
 from reconciler.emulator.audiences import RESOURCE_MANAGER
 from reconciler.emulator.faults import WEATHER, Fault, Faults, Storm
@@ -26,6 +27,7 @@ from reconciler.emulator.tokens import Order, Tokens
 from reconciler.emulator.vault.store import DEFAULT_VAULT, Vault, Vaults
 
 DEFAULT_TENANT = "7c9e0000-0000-0000-0000-000000000000"
+PORTAL = "c44b4083-3bb0-49c1-b47d-974e53cbdf3c"  # the Azure portal (Microsoft: first-party application ids)
 DEFAULT_CLIENT = "c0ffee00-0000-0000-0000-000000000000"
 _SERVICE_NAME = re.compile(r"^[a-zA-Z](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?$")
 _LONGEST_NAME = 50
@@ -41,6 +43,7 @@ class Azure:
         self.settings = settings or Settings()
         self.lock = threading.RLock()
         self.log = AccessLog()
+        self.activity = Activity(self.settings)
         self.faults = Faults()
         self.throttling = Throttling(self.settings)
         self.tokens = Tokens(self.settings)
@@ -162,6 +165,10 @@ class Azure:
         """
         roles = self.applications.roles(client_id, audience)
         return self.tokens.issue(Order(client_id, tenant or self.tenant, audience, roles), published=published)
+
+    def person(self, upn: str, program: str = PORTAL) -> str:
+        """Issue a token of somebody who works with a program, by its application id: as a rule the Azure portal."""
+        return self.tokens.issue(Order(program, self.tenant, RESOURCE_MANAGER, upn=upn), published=False)
 
     def fault(self, **rule: Any) -> None:
         """Set a fault: `azure.fault(method="PUT", path="/products/", status=429, headers={"Retry-After": "1"})`."""

@@ -4,7 +4,7 @@ import re
 import uuid
 from typing import Final
 
-from reconciler.emulator import accounts, authority, planes, workloads
+from reconciler.emulator import accounts, activity, authority, planes, workloads
 from reconciler.emulator.azure import SERVICE_DEPTH, Azure
 from reconciler.emulator.bearer import who_asks
 from reconciler.emulator.errors import AzureError, busy, unknown_path, wrong_verb
@@ -80,6 +80,9 @@ def _at_arm(azure: Azure, call: Call, who: Principal, headers: dict[str, str], *
             "The api-version query parameter (?api-version=) is required for all requests.",
         )
     headers |= azure.throttling.take(call.method, principal=who.client_id, subscription=subscription)
+    if activity.is_asked(call):
+        _check_permission(azure, call, who, activity.ACTION)
+        return azure.activity.answered(call)
     above = accounts.answered(call, azure)  # these have api-versions of their own, which are not looked at
     if above is not None:
         return above
@@ -91,12 +94,19 @@ def _at_arm(azure: Azure, call: Call, who: Principal, headers: dict[str, str], *
     found = find(below)
     if found is None:
         raise unknown_path("/".join(("service", *below[::2])), version)
-    _check_permission(azure, call, who, found)
+    action = found.route.action(call.method)
+    _check_permission(azure, call, who, action)
     if call.method in ("GET", "HEAD"):
         service = azure.earlier.get(service.path, service) if stale else service
     elif azure.faults.look_back:
         azure.earlier[service.path] = service.copy()
-    return _routed(azure, Visit(call, service, found.names), found)
+    try:
+        answer = _routed(azure, Visit(call, service, found.names), found)
+    except AzureError as error:
+        azure.activity.write(call, who, action, error.answer(), headers["x-ms-correlation-request-id"])
+        raise
+    azure.activity.write(call, who, action, answer, headers["x-ms-correlation-request-id"])
+    return answer
 
 
 def _routed(azure: Azure, visit: Visit, found: Found) -> Answer:
@@ -134,8 +144,7 @@ def _check_version(version: str) -> None:
     )
 
 
-def _check_permission(azure: Azure, call: Call, who: Principal, found: Found) -> None:
-    action = found.route.action(call.method)
+def _check_permission(azure: Azure, call: Call, who: Principal, action: str) -> None:
     if azure.roles.allows(who.client_id, action, call.path):
         return
     raise AzureError(

@@ -23,7 +23,7 @@ Reason = Literal["missing", "invalid", "expired"]
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who asks, for what: the audience of the token and the app roles in it."""
+    """Who asks, for what: the audience of the token and the app roles in it; a person by a program, where `upn` is."""
 
     client_id: str
     object_id: str
@@ -31,6 +31,7 @@ class Principal:
     audience: str
     roles: tuple[str, ...] = ()
     issuer: str = ""
+    upn: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,7 @@ class Order:
     roles: Sequence[str] = ()
     version_2_issuer: str = ""
     by_assertion: bool = False
+    upn: str = ""
 
 
 class TokenRefused(Exception):
@@ -64,7 +66,7 @@ class Tokens:
     def issue(self, order: Order, *, published: bool = True) -> str:
         """Sign a token. Without `published` nobody but this emulator can check it, and no key pair is needed."""
         now = int(self._settings.clock())
-        object_id = object_id_of(order.client_id)
+        object_id = object_id_of(order.upn or order.client_id)
         claims: dict[str, Any] = {
             "aud": order.audience,
             "iss": order.version_2_issuer or f"https://sts.windows.net/{order.tenant}/",
@@ -77,6 +79,8 @@ class Tokens:
             "tid": order.tenant,
             "uti": uuid.uuid4().hex[:22],
         }
+        if order.upn:
+            claims["upn"] = order.upn
         if order.roles:
             claims["roles"] = list(order.roles)
         return self.signer.sign(claims, published=published)
@@ -102,7 +106,9 @@ class Tokens:
             claims = self.signer.read(token)
             client = claims["appid"] if claims["ver"] == "1.0" else claims["azp"]
             roles = tuple(claims.get("roles", ()))
-            found = Principal(client, claims["oid"], claims["tid"], claims["aud"], roles, claims["iss"])
+            found = Principal(
+                client, claims["oid"], claims["tid"], claims["aud"], roles, claims["iss"], claims.get("upn", "")
+            )
             return found, float(claims["exp"])
         except (jwt.InvalidTokenError, KeyError) as error:
             raise TokenRefused("invalid") from error
