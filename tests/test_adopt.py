@@ -12,12 +12,13 @@ from organisations import ENDPOINT, TODAY
 from ruamel.yaml import YAML
 from samples import FOLDER, NAMES, PRESENT, entities, sample
 
-from reconciler.adopt import Adoption, Live, adopt
+from reconciler.adopt import Adoption, Live, adopt, ordered
 from reconciler.azure.reading import fragment_texts, read
 from reconciler.check import check
 from reconciler.declarations import Declarations, Guardrails, Mode, OwnerMap
 from reconciler.declarations.modes import in_mode
 from reconciler.load import load
+from reconciler.resource import Address
 from reconciler.sources import Files
 
 MODES: tuple[Mode, ...] = get_args(Mode)
@@ -29,7 +30,11 @@ SAMPLES = [
 
 
 def adopted(
-    cloud: Cloud, contents: Mapping[str, bytes] | None = None, environment: str = "prod"
+    cloud: Cloud,
+    contents: Mapping[str, bytes] | None = None,
+    environment: str = "prod",
+    *,
+    terraform: frozenset[Address] = frozenset(),
 ) -> tuple[Adoption, dict[str, bytes]]:
     """Adopt a service into a folder, and give the folder as it is then."""
     there = dict(contents or {})
@@ -40,7 +45,8 @@ def adopted(
         async with cloud.session() as session:
             state = await read(session)
             names = [each.name[0] for each in state if each.kind == "fragment"]
-            return Live(environment, cloud.service, state, await fragment_texts(session, names), endpoint=ENDPOINT)
+            texts = await fragment_texts(session, names)
+            return Live(environment, cloud.service, state, texts, endpoint=ENDPOINT, terraform=terraform)
 
     adoption = adopt(declarations, there, asyncio.run(run()), day=TODAY)
     merged = {**there, **adoption.files}
@@ -54,10 +60,12 @@ def valid(contents: Mapping[str, bytes]) -> Declarations:
     return loaded.declarations
 
 
-def nothing_changes(cloud: Cloud, contents: Mapping[str, bytes], environment: str = "prod") -> None:
+def nothing_changes(
+    cloud: Cloud, contents: Mapping[str, bytes], environment: str = "prod", *, modes: tuple[Mode, ...] = MODES
+) -> None:
     """Plan in each mode: no change is written, none is shown, nothing waits or is held."""
     cloud = replace(cloud, environment=environment)
-    for mode in MODES:
+    for mode in modes:
         plan = cloud.plan(in_mode(valid(contents), environment, mode))
         assert (plan.written.changes, plan.observed.changes, plan.waiting, plan.held) == ((), (), (), ()), mode
         assert cloud.apply(plan) == ()
@@ -370,3 +378,12 @@ def test_what_cannot_be_written_is_said_with_its_reason(cloud: Cloud) -> None:
         ("product-api $(env)/$(env)", "its product is in no file"),
         ("subscription s", "its product is in no file"),
     }
+
+
+@pytest.mark.parametrize("share", [0.1, 0.3, 0.5, 0.7, 0.9])
+def test_an_adoption_that_was_cut_short_goes_on_where_it_was(cloud: Cloud, share: float) -> None:
+    adoption, whole = adopted(company(cloud))
+    written = list(ordered(adoption.files).items())
+    part = {path: content for path, content in written[: int(len(written) * share)] if content is not None}
+    _, resumed = adopted(cloud, part)
+    assert resumed == whole

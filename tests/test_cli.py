@@ -113,6 +113,7 @@ def test_a_service_is_looked_at_adopted_and_watched(run: Run, running: Running, 
     assert "key-for-all-apis" not in (folder / "access/ADOPTION.md").read_text()
     assert run("validate").code == 0
     assert "No changes." in run("plan", "--exit-code").out
+    assert f'id = "{SERVICE}/products/starter"' in run("leave").out
     live = run("validate", "--live", "--format", "github")
     assert (live.code, "::warning file=access/unowned/grants/every-api-shop.yaml" in live.out) == (0, True)
     assert run("adopt", "--status", "--format", "json").json["teams"][-1]["keys"] == 4
@@ -134,6 +135,9 @@ def test_a_service_is_looked_at_adopted_and_watched(run: Run, running: Running, 
         (["adopt", "--environment", "new", "--service", "apim"], "resource id"),
         (["adopt", "--service", f"{SERVICE}-other"], "leave --service out"),
         (["drift", "--environment", "prd"], "There is no environment 'prd'"),
+        (["leave", "--environment", "prd"], "There is no environment 'prd'"),
+        (["adopt", "--terraform-state", "access/environments.yaml"], "no Terraform state"),
+        (["adopt", "--terraform-state", "nowhere"], "cannot be read"),
     ],
 )
 def test_what_was_not_meant_like_this_is_said_plainly(run: Run, arguments: list[str], said: str) -> None:

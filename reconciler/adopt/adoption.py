@@ -25,6 +25,23 @@ class Adoption:
     taken_out: tuple[str, ...]
 
 
+def ordered(files: Mapping[str, bytes | None]) -> dict[str, bytes | None]:
+    """Put what is referred to before what refers, and what goes last: what is cut short can be run again."""
+    return {path: files[path] for path in sorted(files, key=lambda path: (_rank(path, files[path]), path))}
+
+
+def _rank(path: str, content: bytes | None) -> int:
+    if content is None or path.startswith("."):
+        return len(_ORDER) + 1
+    if "/" not in path:
+        return 0
+    return next((rank for rank, part in enumerate(_ORDER, 1) if part in path), len(_ORDER))
+
+
+_NAMED = frozenset({"api", "product", "product-api", "product-group", "subscription", "fragment"})
+_ORDER = ("/team.yaml", "/apis.yaml", "/fragments/", "/products/", "/grants/")
+
+
 def adopt(declarations: Declarations, files: Mapping[str, bytes], live: Live, *, day: date) -> Adoption:
     """Name everything that gives access and is not named yet.
 
@@ -40,5 +57,6 @@ def adopt(declarations: Declarations, files: Mapping[str, bytes], live: Live, *,
     adopt_grants(work)
     adopt_owners(work)
     adopt_teams(work)
-    work.draft.text(kept, ledger.write(before, work.adopted))
+    named = {address for address in work.declared & live.state.keys() if address.kind in _NAMED}
+    work.draft.text(kept, ledger.write(before, named | work.adopted.keys()))
     return Adoption(work.draft.changed(), work.adopted, tuple(sorted(work.left)), tuple(sorted(work.taken_out)))

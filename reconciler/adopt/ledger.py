@@ -1,6 +1,6 @@
 """The addresses that were adopted before in, and out again: what was taken out of the files since is not put back."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from reconciler.resource import Address
 
@@ -15,6 +15,6 @@ def read(text: str) -> frozenset[str]:
     return frozenset(filter(None, text.splitlines()))
 
 
-def write(before: Iterable[str], adopted: Mapping[Address, object]) -> str:
-    """Give the ledger with what was adopted now."""
-    return "".join(f"{line}\n" for line in sorted({*before, *map(str, adopted)}))
+def write(before: Iterable[str], named: Iterable[Address]) -> str:
+    """Give the ledger with what the files name now."""
+    return "".join(f"{line}\n" for line in sorted({*before, *map(str, named)}))

@@ -115,14 +115,17 @@ class _Elsewhere:
 def _values(work: Work, product: Resource) -> dict[str, Any]:
     name = product.address.name[0]
     created_elsewhere = fits(work.mapping.created_elsewhere, name, product.properties.get("displayName"))
+    of_terraform = product.address in work.live.terraform
     groups = work.links[name, "product-group"]
     values = product_values(
         product,
         environment=work.environment,
         apis=[work.apis[api] for api in work.links[name, "product-api"] if api in work.apis],
         shown_to=[group for group in SHOWN_TO if group in groups],
-        manage="access" if created_elsewhere else "product",
+        manage="access" if created_elsewhere or of_terraform else "product",
     )
+    if of_terraform:
+        values["deployed_by"] = "terraform"
     return values if work.settings.mode == "observe" else {**values, "mode": "observe"}
 
 

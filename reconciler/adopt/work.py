@@ -31,6 +31,7 @@ class Live:
     state: State
     fragments: Mapping[str, str] = field(default_factory=dict)
     endpoint: str = PUBLIC_CLOUD
+    terraform: frozenset[Address] = frozenset()
 
     @property
     def tenant(self) -> str | None:

@@ -32,6 +32,20 @@ def problems(scene: Scene) -> Iterator[Problem]:
                 yield from _apis(scene, product, says, setting)
                 yield from _contradictions(scene, product, says, setting)
                 yield from _names(scene, product, says, setting, called)
+                yield from _of_another(scene, product, says, setting)
+
+
+def _of_another(scene: Scene, product: Declared[Product], says: dict[str, Any], setting: Setting) -> Iterator[Problem]:
+    """Two tools that both make a product exactly theirs would undo each other."""
+    other = product.value.deployed_by
+    if other is None:
+        return
+    hint = f"let {other} go of it first, then delete `deployed_by`"
+    if (says.get("mode") or setting.environment.mode) == "enforce":
+        keys = where(product.value.in_, setting, "mode") if says.get("mode") else ("deployed_by",)
+        yield scene.problem(product, keys, f"`mode: enforce` ({setting.name}), and {other} deploys it still", hint)
+    if product.value.manage == "product":
+        yield scene.problem(product, ("manage",), f"`manage: product`, and {other} deploys it still", hint)
 
 
 def _names(

@@ -5,7 +5,21 @@ from typing import Annotated
 
 import typer
 
-from reconciler.cli import adopt, apply, audit, demo, drift, emulate, init, kinds, permissions, plan, schema, validate
+from reconciler.cli import (
+    adopt,
+    apply,
+    audit,
+    demo,
+    drift,
+    emulate,
+    init,
+    kinds,
+    leave,
+    permissions,
+    plan,
+    schema,
+    validate,
+)
 
 app = typer.Typer(
     name="reconciler",
@@ -42,5 +56,5 @@ def reconciler(
     """
 
 
-for _verb in (audit, adopt, validate, plan, apply, drift, init, schema, kinds, permissions, emulate, demo):
+for _verb in (audit, adopt, validate, plan, apply, drift, init, leave, schema, kinds, permissions, emulate, demo):
     _verb.register(app)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from reconciler.declarations import Declarations, Mode
     from reconciler.declarations import Environment as Settings
     from reconciler.plan import Plan
+    from reconciler.terraform import Owned
 
 Environment = Annotated[
     str | None, typer.Option("--environment", "-e", help="What the service is called in environments.yaml.")
@@ -30,6 +31,14 @@ Service = Annotated[
 Endpoint = Annotated[
     str | None,
     typer.Option("--endpoint", metavar="URL", help="Of Resource Manager: only another cloud, or a local one."),
+]
+State = Annotated[
+    Path | None,
+    typer.Option(
+        "--terraform-state",
+        metavar="FILE",
+        help="What Terraform owns (`terraform state pull`): adopted as Terraform's, with the blocks that let it go.",
+    ),
 ]
 Status = Annotated[bool, typer.Option("--status", help="Show how far the teams are, and read no Azure.")]
 Format = Annotated[Literal["text", "json"], typer.Option("--format", help="Of the status: text for people, or json.")]
@@ -47,6 +56,7 @@ def adopt(
     environment: Environment = None,
     service: Service = None,
     endpoint: Endpoint = None,
+    terraform_state: State = None,
     status: Status = False,
     format: Format = "text",  # noqa: A002
 ) -> None:
@@ -71,11 +81,36 @@ def adopt(
     name = _chosen(declarations, environment, service)
     settings = declarations.environments.get(name) or new_environment(service or "", endpoint)
     everywhere = replace(declarations, environments={**declarations.environments, name: settings})
-    live = asyncio.run(_read(everywhere, name))
+    things = _of_terraform(terraform_state, settings.service)
+    live = replace(asyncio.run(_read(everywhere, name)), terraform=frozenset(each.address for each in things))
     adoption = name_all(declarations, contents, live, day=today)
     after, plans = _verified(access, contents, adoption, live, today)
     _write(access, adoption, report(adoption, after, plans, name))
     _say(access, adoption, after, name)
+    if things:
+        _let_go(access.parent / "terraform-removed.tf", things)
+
+
+def _of_terraform(path: Path | None, service: str) -> "tuple[Owned, ...]":
+    from reconciler.cli.run import WrongUsage  # noqa: PLC0415  as above
+    from reconciler.terraform import NoState, owned  # noqa: PLC0415
+
+    if path is None:
+        return ()
+    try:
+        return owned(path.read_text(encoding="utf-8"), service)
+    except (OSError, UnicodeDecodeError) as error:
+        raise WrongUsage(f"--terraform-state: {path} cannot be read: {error}.") from error
+    except NoState as error:
+        raise WrongUsage(f"--terraform-state: {path}: {error}.") from error
+
+
+def _let_go(path: Path, things: "tuple[Owned, ...]") -> None:
+    from reconciler.terraform import let_go  # noqa: PLC0415  as above
+
+    path.write_text(let_go(things), encoding="utf-8")
+    out().print(f"{len(things):,} things are Terraform's still, and are not enforced until it lets go:", soft_wrap=True)
+    out().print(f"  add {path} to its configuration, apply, then delete `deployed_by`", soft_wrap=True)
 
 
 def _chosen(declarations: "Declarations", environment: str | None, service: str | None) -> str:
@@ -183,13 +218,13 @@ def _plan(declarations: "Declarations", live: "Live", mode: "Mode", today: date)
 
 
 def _write(access: Path, adoption: "Adoption", text: str) -> None:
-    from reconciler.adopt.report import FILE  # noqa: PLC0415  as above
+    from reconciler.adopt import ordered  # noqa: PLC0415  as above
+    from reconciler.adopt.report import FILE  # noqa: PLC0415
     from reconciler.folder import write  # noqa: PLC0415
 
     files = {**adoption.files, FILE: text.encode()}
-    order = sorted(files, key=lambda path: ("/" in path, "/grants/" in path, path[0] == ".", path == FILE, path))
     with progress("Writing", total=len(files)) as bar:
-        write(access, {path: files[path] for path in order}, tell=bar.step)
+        write(access, ordered(files), tell=bar.step)
 
 
 def _say(access: Path, adoption: "Adoption", declarations: "Declarations", name: str) -> None:

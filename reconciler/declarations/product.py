@@ -79,6 +79,12 @@ class Product(ProductSettings):
         description="`product`: this file creates, changes and deletes the product itself. "
         "`access`: somebody else does; this file decides who may use it.",
     )
+    deployed_by: Text | None = Field(
+        default=None,
+        description="Who else creates and changes this product still, such as terraform. "
+        "Until this line goes, `mode: enforce` and `manage: product` are refused.",
+        examples=["terraform"],
+    )
     formerly: Name | None = Field(
         default=None, description="The name this product had; keeps the living product and its keys through a rename."
     )

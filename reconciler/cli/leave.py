@@ -1,0 +1,42 @@
+"""`reconciler leave`: declarations in; the blocks by which Terraform takes over what is governed, out."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from reconciler.cli.options import ACCESS, Folder, day
+
+Environment = Annotated[
+    str | None, typer.Option("--environment", "-e", help="The environment. Needed where more than one is declared.")
+]
+Output = Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write there instead.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verb."""
+    app.command()(leave)
+
+
+def leave(*, access: Folder = ACCESS, environment: Environment = None, output: Output = None) -> None:
+    """Write the way back: import blocks for everything that the files govern. Reads no Azure and changes nothing.
+
+    Then [bold]terraform plan -generate-config-out=access.tf[/bold] writes the resources. Set [bold]mode: observe[/bold]
+    before Terraform applies, so that only one of the two writes.
+    """
+    from reconciler.cli import run  # noqa: PLC0415  the help must not wait for the kinds
+    from reconciler.compile import compile as meaning  # noqa: PLC0415
+    from reconciler.terraform import take_over  # noqa: PLC0415
+
+    today = day(None)
+    declarations = run.declared(access, day=today).declarations
+    names = run.chosen(declarations, [environment] if environment else None)
+    if len(names) > 1:
+        raise run.WrongUsage(f"Say which environment: --environment {' or '.join(names)}.")
+    (name,) = names
+    text = take_over(meaning(declarations, name, day=today).state, declarations.environments[name].service)
+    if output is None:
+        typer.echo(text, nl=False)
+    else:
+        output.write_text(text, encoding="utf-8")
+        typer.echo(f"Written: {output}. Next: terraform plan -generate-config-out=access.tf", err=True)
