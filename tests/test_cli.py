@@ -116,6 +116,9 @@ def test_a_service_is_looked_at_adopted_and_watched(run: Run, running: Running, 
     assert f'id = "{SERVICE}/products/starter"' in run("leave").out
     live = run("validate", "--live", "--format", "github")
     assert (live.code, "::warning file=access/unowned/grants/every-api-shop.yaml" in live.out) == (0, True)
+    scanned = run("validate", "--live", "--format", "sarif").json["runs"][0]["results"]
+    places = {each["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] for each in scanned}
+    assert "access/unowned/grants/every-api-shop.yaml" in places
     assert run("adopt", "--status", "--format", "json").json["teams"][-1]["keys"] == 4
     assert "Nothing new" in run("adopt").out
     assert "Everything governed is as it was applied." in run("drift", "--exit-code").out
@@ -135,6 +138,7 @@ def test_a_service_is_looked_at_adopted_and_watched(run: Run, running: Running, 
         (["adopt", "--environment", "new", "--service", "apim"], "resource id"),
         (["adopt", "--service", f"{SERVICE}-other"], "leave --service out"),
         (["drift", "--environment", "prd"], "There is no environment 'prd'"),
+        (["validate", "--format", "sarif"], "add --live"),
         (["leave", "--environment", "prd"], "There is no environment 'prd'"),
         (["adopt", "--terraform-state", "access/environments.yaml"], "no Terraform state"),
         (["adopt", "--terraform-state", "nowhere"], "cannot be read"),

@@ -68,7 +68,8 @@ def audit(
     elif format == "sarif":
         from reconciler.audit.sarif import sarif  # noqa: PLC0415  as above
 
-        typer.echo(json.dumps(sarif(found.found, places, f"{access.as_posix()}/environments.yaml"), indent=2))
+        shown = {address: (f"{access.as_posix()}/{path}", line) for address, (path, line) in places.items()}
+        typer.echo(json.dumps(sarif(found.found, shown, f"{access.as_posix()}/environments.yaml"), indent=2))
     else:
         _show(found, html)
     if exit_code and found.found:

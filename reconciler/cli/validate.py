@@ -4,7 +4,7 @@ import asyncio
 import json
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -12,13 +12,22 @@ from reconciler.check import check, ended
 from reconciler.cli.options import ACCESS, Day, Folder, day
 from reconciler.declarations import Declarations
 from reconciler.errors import INVALID, DeclarationError, Problem
-from reconciler.load import load
+from reconciler.load import ENVIRONMENTS, load
 from reconciler.sources import from_folder
 from reconciler.words import count
 
+if TYPE_CHECKING:
+    from reconciler.findings import Finding
+
+    Found = tuple[str, Finding, tuple[str, int]]
+
 Format = Annotated[
-    Literal["text", "github", "json"],
-    typer.Option("--format", help="text for people, github for annotations in a workflow, json for machines."),
+    Literal["text", "github", "json", "sarif"],
+    typer.Option(
+        "--format",
+        help="text for people, github for annotations in a workflow, json for machines; "
+        "sarif, of what --live finds, for the code-scanning page.",
+    ),
 ]
 
 
@@ -43,14 +52,28 @@ def validate(access: Folder = ACCESS, *, format: Format = "text", as_of: Day = N
         problems = sorted({*loaded.problems, *check(loaded, files, today), *ended(loaded, files, today)})
     except DeclarationError as error:
         problems = list(error.problems)
+    if format == "sarif" and not live:
+        from reconciler.cli.run import WrongUsage  # noqa: PLC0415  as below
+
+        raise WrongUsage("--format sarif is of what is found in the services: add --live.")
     if live and not problems:
-        problems = _found(loaded.declarations, access, today)
+        findings = _findings(loaded.declarations, access, today)
+        if format == "sarif":
+            _scanned(findings, access)
+            return
+        problems = sorted(_problem(name, finding, place) for name, finding, place in findings)
     if not problems:
         found = loaded.declarations
         parts = {"team": found.teams, "API": found.apis, "product": found.products, "grant": found.grants}
         summary = ", ".join(count(len(items), what) for what, items in parts.items())
         typer.echo(_json([]) if format == "json" else f"Everything is valid: {summary}.")
         return
+    _print(problems, format)
+    if any(problem.level == "error" for problem in problems):
+        raise typer.Exit(INVALID)
+
+
+def _print(problems: list[Problem], format: str) -> None:  # noqa: A002
     if format == "json":
         typer.echo(_json(problems))
     elif format == "github":
@@ -61,23 +84,32 @@ def validate(access: Folder = ACCESS, *, format: Format = "text", as_of: Day = N
             typer.echo(f"warning: {problem}")
     else:
         raise DeclarationError(problems)
-    if any(problem.level == "error" for problem in problems):
-        raise typer.Exit(INVALID)
 
 
-def _found(declarations: Declarations, access: Path, today: date) -> list[Problem]:
+def _findings(declarations: Declarations, access: Path, today: date) -> "list[Found]":
     """Look at each environment's service; a finding stands at the file that declares the thing, if one does."""
     from reconciler.cli.audit import look  # noqa: PLC0415  only this needs Azure's client
 
-    problems = []
+    found: list[Found] = []
     for name in declarations.environments:
         audit, places = asyncio.run(look(declarations, name, today, known=True))
         for finding in audit.found:
-            path, line = places.get(finding.address, ("environments.yaml", 1))
-            message = f"{name}: {finding.text} [{finding.rule.name}]"
-            shown = f"{access.as_posix()}/{path}"
-            problems.append(Problem(shown, line, 1, message, finding.rule.way_out.rstrip("."), level="warning"))
-    return sorted(problems)
+            path, line = places.get(finding.address, (ENVIRONMENTS, 1))
+            found.append((name, finding, (f"{access.as_posix()}/{path}", line)))
+    return found
+
+
+def _problem(name: str, finding: "Finding", place: tuple[str, int]) -> Problem:
+    message = f"{name}: {finding.text} [{finding.rule.name}]"
+    return Problem(*place, 1, message, finding.rule.way_out.rstrip("."), level="warning")
+
+
+def _scanned(found: "list[Found]", access: Path) -> None:
+    from reconciler.audit.sarif import sarif  # noqa: PLC0415  as above
+
+    places = {finding.address: place for _, finding, place in found}
+    findings = [finding for _, finding, _ in found]
+    typer.echo(json.dumps(sarif(findings, places, f"{access.as_posix()}/{ENVIRONMENTS}"), indent=2))
 
 
 def _json(problems: list[Problem]) -> str:
