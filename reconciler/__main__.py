@@ -4,7 +4,7 @@ import logging
 import os
 import sys
 
-from reconciler.errors import SOME_FAILED, DeclarationError, ReconcilerError, printable
+from reconciler.errors import SOME_FAILED, WRONG_USAGE, DeclarationError, ReconcilerError, printable
 
 _INTERRUPTED = 130
 
@@ -33,6 +33,9 @@ def main() -> None:
     except Exception as error:
         if os.environ.get("RECONCILER_DEBUG"):
             raise
+        if isinstance(error, OSError) and error.filename:
+            _complain(f"{error.filename}: {error.strerror}. Name another place, or make this one.")
+            sys.exit(WRONG_USAGE)
         kind = type(error).__name__
         _complain(f"A mistake in reconciler itself: {kind}: {printable(str(error))}", "RECONCILER_DEBUG=1 shows where.")
         sys.exit(SOME_FAILED)

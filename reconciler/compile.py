@@ -75,7 +75,7 @@ class _Place:
         self.declarations = declarations
         self.environment = environment
         self.settings: Environment = declarations.environments[environment]
-        self.variables = {**self.settings.variables, "env": environment}
+        self.variables = declarations.variables(environment)
         self.by_name = {product.name: product for product in declarations.products}
 
     def fill_in(self, text: str) -> str:
@@ -92,8 +92,7 @@ class _Place:
                 yield grant, at(grant.value, grant.value.in_, self.environment)
 
     def product_id(self, product: Declared[Product]) -> str:
-        says = at(product.value, product.value.in_, self.environment)
-        return self.fill_in(says.get("id") or product.name)
+        return self.declarations.product_id(product, self.environment)
 
     def governed(self, product: Declared[Product], says: dict[str, Any]) -> Governed:
         mode = says.get("mode") or self.settings.mode

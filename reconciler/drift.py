@@ -1,7 +1,7 @@
 """What was applied last, what is declared now and the actual state in; what differs, and why, out."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
@@ -47,7 +47,6 @@ class Drift:
     waiting: tuple[Waiting, ...] = ()
     not_applied: tuple[Change, ...] = ()
     unmanaged: tuple[Address, ...] = ()
-    plan: Plan | None = field(default=None, repr=False)
 
 
 def drift(
@@ -84,7 +83,6 @@ def drift(
         waiting=back.waiting,
         not_applied=pending,
         unmanaged=tuple(sorted(_unmanaged(actual, back, {*undated.state, *_products(undated.products)}))),
-        plan=back,
     )
 
 

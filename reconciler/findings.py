@@ -12,7 +12,7 @@ from reconciler.kinds import kind_of
 from reconciler.resource import Address, Resource, State
 
 Level = Literal["error", "warning", "note"]
-_BUILT_IN: Final = frozenset({"administrators", "developers", "guests"})
+MEASURED_DAYS: Final = 90
 _LONG: Final = 30  # days
 _BY_NAME = re.compile(r"\.\s*Groups\b[^;]{0,300}?\.\s*Name\b", re.DOTALL)
 
@@ -139,7 +139,7 @@ def _empty_groups(service: Service) -> Seen:
     inside = {group for user in _all(service, "user") for group in user.properties.get("groups") or ()}
     for group in _all(service, "group"):
         name = group.address.name[0]
-        if group.properties.get("type") == "custom" and name not in inside and name not in _BUILT_IN:
+        if group.properties.get("type") == "custom" and name not in inside:
             yield group.address, f"nobody is in group {group.properties.get('displayName') or name}"
 
 
@@ -147,7 +147,7 @@ def _unused_products(service: Service) -> Seen:
     for product in _all(service, "product"):
         name = product.address.name[0]
         if service.calls is not None and not service.calls.get(name):
-            yield product.address, f"nobody has called product {name} in {_MEASURED} days"
+            yield product.address, f"nobody has called product {name} in {MEASURED_DAYS} days"
 
 
 def _groups_by_name(service: Service) -> Seen:
@@ -159,10 +159,6 @@ def _groups_by_name(service: Service) -> Seen:
                 Address(kind, (name.partition("/")[0] or "policy",)),
                 f"the policy of {scope or 'the service'} asks for groups by display name",
             )
-
-
-_MEASURED: Final = 90
-MEASURED_DAYS: Final = _MEASURED
 
 
 def _all(service: Service, kind: str) -> Iterator[Resource]:

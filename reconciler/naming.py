@@ -24,6 +24,11 @@ def display_name(text: str) -> str:
     return cut(text, _DISPLAY_NAME)
 
 
+def spoken(team: str) -> str:
+    """Write a team's name as people say it, where nobody said more."""
+    return team.replace("-", " ").capitalize()
+
+
 def cut(text: str, longest: int) -> str:
     """Shorten what is too long so that two texts that begin alike stay apart."""
     if len(text) <= longest:

@@ -13,6 +13,7 @@ from ruamel.yaml import YAML
 from samples import FOLDER, NAMES, PRESENT, entities, sample
 
 from reconciler.adopt import Adoption, Live, adopt, ordered
+from reconciler.adopt.report import report
 from reconciler.azure.reading import fragment_texts, read
 from reconciler.check import check
 from reconciler.declarations import Declarations, Guardrails, Mode, OwnerMap
@@ -387,3 +388,26 @@ def test_an_adoption_that_was_cut_short_goes_on_where_it_was(cloud: Cloud, share
     part = {path: content for path, content in written[: int(len(written) * share)] if content is not None}
     _, resumed = adopted(cloud, part)
     assert resumed == whole
+
+
+def test_the_report_says_of_each_product_what_a_mode_would_do_whatever_its_file_is_called(cloud: Cloud) -> None:
+    cloud.azure.seed(cloud.service, {"products/Orders 1": {"displayName": "Orders"}, **APIS}, fresh=False)
+    adoption, contents = adopted(cloud)
+    cloud.seed({"products/Orders 1/apis/billing": {}})
+    declarations = valid(contents)
+    plans = {mode: cloud.plan(in_mode(declarations, "prod", mode)) for mode in ("add", "enforce")}
+    rows = [line for line in report(adoption, declarations, plans, "prod").splitlines() if "orders" in line]
+    assert [row.split("|")[4:6] for row in rows if row.startswith("|")] == [[" nothing ", " delete product-api x1 "]]
+
+
+def test_what_only_the_first_environment_has_is_said_of_it_alone(cloud: Cloud) -> None:
+    dev, prod = (
+        stage(cloud, "dev", estate("d", terms="Be kind", subscriptionsLimit=5)),
+        stage(cloud, "prod", estate("p")),
+    )
+    _, contents = adopted(dev, environment="dev")
+    _, both = adopted(prod, contents, environment="prod")
+    orders = YAML(typ="safe").load(both["unowned/products/orders.yaml"])
+    assert ("terms" in orders, orders["in"]["dev"]) == (False, {"terms": "Be kind", "subscriptions_limit": 5})
+    nothing_changes(dev, both, "dev")
+    nothing_changes(prod, both, "prod")

@@ -162,10 +162,12 @@ def test_the_page_shows_names_as_they_are_and_loads_nothing(cloud: Cloud) -> Non
 def test_sarif_names_rules_files_and_lines_and_tells_results_apart(cloud: Cloud) -> None:
     found = looked(cloud)
     places = {each.address: ("access/commerce/apis.yaml", 3) for each in found.found if each.address.name == ("alone",)}
-    run = json.loads(json.dumps(sarif(found.found, places, "access/environments.yaml")))["runs"][0]
+    elsewhere = ("access/environments.yaml", 1)
+    rows = [(name, each, places.get(each.address, elsewhere)) for name in ("dev", "prod") for each in found.found]
+    run = json.loads(json.dumps(sarif(rows)))["runs"][0]
     assert {result["ruleId"] for result in run["results"]} <= {rule["id"] for rule in run["tool"]["driver"]["rules"]}
     prints = [result["partialFingerprints"]["finding/v1"] for result in run["results"]]
-    assert len(prints) == len(set(prints)) == len(found.found)
+    assert len(prints) == len(set(prints)) == 2 * len(found.found)
     files = {result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] for result in run["results"]}
     assert files == {"access/commerce/apis.yaml", "access/environments.yaml"}
 

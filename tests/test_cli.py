@@ -139,6 +139,9 @@ def test_a_service_is_looked_at_adopted_and_watched(run: Run, running: Running, 
         (["adopt", "--service", f"{SERVICE}-other"], "leave --service out"),
         (["drift", "--environment", "prd"], "There is no environment 'prd'"),
         (["validate", "--format", "sarif"], "add --live"),
+        (["audit", SERVICE, "--environment", "prod"], "not both"),
+        (["leave", "--output", "nowhere/import.tf"], "nowhere/import.tf: No such file or directory"),
+        (["plan", "--output", "nowhere/plan.md"], "nowhere/plan.md: No such file or directory"),
         (["leave", "--environment", "prd"], "There is no environment 'prd'"),
         (["adopt", "--terraform-state", "access/environments.yaml"], "no Terraform state"),
         (["adopt", "--terraform-state", "nowhere"], "cannot be read"),
@@ -147,6 +150,40 @@ def test_a_service_is_looked_at_adopted_and_watched(run: Run, running: Running, 
 def test_what_was_not_meant_like_this_is_said_plainly(run: Run, arguments: list[str], said: str) -> None:
     done = run(*arguments)
     assert (done.code, said in done.err) == (2, True), done.err
+
+
+WRONG = {
+    "checkout/grants/nowhere.yaml": ("environments: [prod]\nkey: true\nreason: x\n", "there is no product"),
+    "environments.yaml": ("prod: {servce: x}", "unknown key `servce`"),
+}
+
+
+@pytest.mark.parametrize("verb", ["adopt", "audit -e prod", "drift", "leave", "validate --live"])
+@pytest.mark.parametrize("path", WRONG)
+def test_nothing_is_built_on_files_that_are_wrong(run: Run, folder: Path, verb: str, path: str) -> None:
+    content, said = WRONG[path]
+    (folder / "access" / path).write_text(content)
+    before = {each: each.read_bytes() for each in folder.rglob("*") if each.is_file()}
+    done = run(*verb.split())
+    assert (done.code, said in done.err) == (3, True), done.err
+    assert {each: each.read_bytes() for each in folder.rglob("*") if each.is_file()} == before
+
+
+def test_a_folder_with_nothing_but_a_ledger_is_empty(run: Run, folder: Path, running: Running) -> None:
+    for old in (folder / "access").rglob("*.*"):
+        old.unlink()
+    (folder / "access/.adopted").mkdir()
+    (folder / "access/.adopted/prod.txt").write_text("")
+    adopted = run("adopt", "-e", "prod", "--service", SERVICE, "--endpoint", running.url)
+    assert adopted.code == 0, adopted.err
+
+
+def test_what_other_hands_named_cannot_steer_the_terminal(run: Run, running: Running) -> None:
+    running.azure.seed(
+        SERVICE, {"groups/\x1b[31mred": {"displayName": "Red"}, "products/\x1b[2J": {"displayName": "P"}}
+    )
+    done = run("drift")
+    assert (done.code, "\x1b" in done.out, "\\x1b[2J" in done.out) == (0, False, True)
 
 
 def test_what_git_remembers_is_taken_back(run: Run, folder: Path, running: Running) -> None:

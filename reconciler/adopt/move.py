@@ -36,8 +36,7 @@ def _files(work: Work) -> Iterator[tuple[str, str]]:
     """Give each file in `unowned/` of something that lives in this environment, with its owner."""
     declarations, owners = work.declarations, work.owners
     for product in filter(_nobodys, declarations.products):
-        identifier = fill_in(work.says(product).get("id") or product.name, work.variables)
-        yield product.path, owners.product(identifier).team
+        yield product.path, owners.product(declarations.product_id(product, work.environment)).team
     for fragment in filter(_nobodys, declarations.fragments):
         yield fragment.path, owners.fragment(fragment.name).team
     slots = {(each.team, each.value.product or each.name, each.value.component) for each in declarations.grants}

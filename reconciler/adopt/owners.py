@@ -8,12 +8,13 @@ from fnmatch import fnmatchcase
 
 from reconciler.adopt.slugs import free, name_of, slug
 from reconciler.declarations.adoption import UNOWNED, OwnerMap
+from reconciler.declarations.team import BUILT_IN_GROUPS
 from reconciler.kinds import kind_of
+from reconciler.naming import spoken
 from reconciler.resource import Address, Resource, State
 
 _TAG = re.compile(r"(?:owner|team|owned[-_ ]by)[-_:=/ ]+(?P<team>.+)", re.IGNORECASE)
 _PARTS = re.compile(r"\s+(?:[-\u2013\u2014/|\u2192]|->|for|by|to|via)\s+|\s*:\s+", re.IGNORECASE)
-_BUILT_IN = frozenset({"administrators", "developers", "guests"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,7 @@ class Owners:
     def _groups(self) -> None:
         """Each linked group that is not built in is a team: who is in it may subscribe."""
         lively = {team for group, team in self.teams.items() if Address("group", (group,)) in self.state}
-        linked = {address.name[1] for address in self.state if address.kind == "product-group"} - _BUILT_IN
+        linked = {address.name[1] for address in self.state if address.kind == "product-group"} - BUILT_IN_GROUPS
         for name in sorted(linked):
             group = self.state.get(Address("group", (name,)))
             if group is None or kind_of(group).built_in(group):
@@ -105,7 +106,7 @@ class Owners:
             team = self.teams.get(name) or (mapped.team if mapped and mapped.team not in self.of_group.values() else "")
             if not team:
                 wanted = name_of(name, title)
-                used = {*self.of_group.values(), *lively, UNOWNED, *_BUILT_IN}
+                used = {*self.of_group.values(), *lively, UNOWNED, *BUILT_IN_GROUPS}
                 team = free(wanted, used)
             self.of_group[name] = team
             self.found[team] = Found(title, group=group)
@@ -138,14 +139,14 @@ class Owners:
     def _told(self, team: str, by: str, *, title: str | None = None, email: str | None = None) -> Owner:
         """Take a team that somebody wrote into the service; that it has a folder of its own follows."""
         if team not in self.declared and team not in self.found:
-            self.found[team] = Found(title or team.replace("-", " ").capitalize(), email if _is_mail(email) else None)
+            self.found[team] = Found(title or spoken(team), email if _is_mail(email) else None)
         return Owner(team, by)
 
     def _named(self, name: str, title: str | None) -> Owner:
         """Find a team whose name a thing's name begins with, the longest that does."""
         names = [f"{slug(text)}-" for text in (name, title or "") if text]
-        fits = [team for team in self._known() if any(text.startswith(f"{team}-") for text in names)]
-        return Owner(max(fits, key=len), "its name") if fits else NOBODY
+        teams = [team for team in self._known() if any(text.startswith(f"{team}-") for text in names)]
+        return Owner(max(teams, key=len), "its name") if teams else NOBODY
 
     def _known(self) -> set[str]:
         return {*self.declared, *self.found, *(rule.team for rule in self.mapping.owners)} - {UNOWNED}
@@ -154,7 +155,7 @@ class Owners:
         for rule in self.mapping.owners:
             if fits(getattr(rule, what), name, title):
                 if rule.team not in self.declared:
-                    self.found.setdefault(rule.team, Found(rule.team.replace("-", " ").capitalize()))
+                    self.found.setdefault(rule.team, Found(spoken(rule.team)))
                 return Owner(rule.team, "the mapping")
         return None
 

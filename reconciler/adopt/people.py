@@ -10,6 +10,7 @@ from reconciler.adopt.work import Work
 from reconciler.declarations.adoption import UNOWNED
 from reconciler.declarations.environments import PUBLIC_CLOUD
 from reconciler.load import ENVIRONMENTS, GUARDRAILS
+from reconciler.naming import spoken
 
 _OF_ENVIRONMENTS = "The API Management services governed here. `mode: observe` writes nothing until you say otherwise."
 _OF_GUARDRAILS = "Adopted keys have no end. Decide how long access may last, then write it here: 365 days"
@@ -40,7 +41,7 @@ def adopt_teams(work: Work) -> None:
     for team in sorted({path.partition("/")[0] for path in work.draft.paths("") if "/" in path}):
         if team.startswith("."):
             continue
-        found = work.owners.found.get(team, Found(team.replace("-", " ").capitalize()))
+        found = work.owners.found.get(team, Found(spoken(team)))
         path = f"{team}/team.yaml"
         if path not in work.draft:
             nobody = team == UNOWNED

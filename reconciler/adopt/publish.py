@@ -165,20 +165,20 @@ def _new_links(work: Work, paths: dict[str, str]) -> None:
     """Add to products that were in the files before what was linked to them since."""
     for link in (each.address for kind in ("product-api", "product-group") for each in work.all(kind)):
         product, other = link.name
+        shown = link.kind == "product-group"
         if product not in work.products:
             work.leave(link, "its product is in no file")
-        elif link.kind == "product-api" and other in work.apis:
-            document = work.draft.edit(paths[work.products[product]])
-            _extend(document, work.environment, "apis", work.apis[other])
-            work.take(link, Owner(paths[work.products[product]].partition("/")[0], "its product"))
-        elif link.kind == "product-group" and other in SHOWN_TO:
-            document = work.draft.edit(paths[work.products[product]])
-            _extend(document, work.environment, "visible_to", other)
-            if not document.get("approval_required") and document.get("subscription_required") is not False:
-                put(document, work.environment, {"self_service": True})
-            work.take(link, Owner(paths[work.products[product]].partition("/")[0], "its product"))
-        elif link.kind == "product-api":
-            work.leave(link, "its API is in no file")
+            continue
+        if other not in (SHOWN_TO if shown else work.apis):
+            if not shown:
+                work.leave(link, "its API is in no file")
+            continue  # a team's group has a grant
+        path = paths[work.products[product]]
+        document = work.draft.edit(path)
+        _extend(document, work.environment, *(("visible_to", other) if shown else ("apis", work.apis[other])))
+        if shown and not document.get("approval_required") and document.get("subscription_required") is not False:
+            put(document, work.environment, {"self_service": True})
+        work.take(link, Owner(path.partition("/")[0], "its product"))
 
 
 def _extend(document: Any, environment: str, key: str, item: str) -> None:

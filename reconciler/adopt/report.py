@@ -113,7 +113,7 @@ def _modes(declarations: Declarations, plans: Mapping[str, Plan], environment: s
         if environment not in product.value.environments:
             continue
         says = at(product.value, product.value.in_, environment)
-        would = " | ".join(_would(changes[mode].get(product.name)) for mode in plans)
+        would = " | ".join(_would(changes[mode].get(declarations.product_id(product, environment))) for mode in plans)
         yield f"| {inert(product.name)} | {inert(product.team)} | {says.get('mode') or default} | {would} |"
 
 

@@ -89,7 +89,7 @@ class Work:
         self.apis = {fill_in(api.value.api, self.variables): api.value.api for api in declarations.apis}
         self.declared |= {Address("api", (name,)) for name in self.apis}
         self.products = {
-            fill_in(self.says(product).get("id") or product.name, self.variables): product.name
+            self.declarations.product_id(product, self.environment): product.name
             for product in declarations.products
             if self.environment in product.value.environments
         }
@@ -120,7 +120,7 @@ class Work:
         return at(item.value, item.value.in_, self.environment)
 
     def variables_of(self, environment: str) -> dict[str, str]:
-        return {**self.declarations.environments[environment].variables, "env": environment}
+        return self.declarations.variables(environment)
 
     def counterparts(self, texts: Sequence[str], environment: str) -> Counterparts:
         """Prepare to find what is written for another environment and lives here."""

@@ -80,5 +80,5 @@ def _told(state: State) -> frozenset[str]:
 
 
 def _declared(declarations: Declarations, environment: str) -> frozenset[str]:
-    variables = {**declarations.environments[environment].variables, "env": environment}
+    variables = declarations.variables(environment)
     return frozenset(fill_in(api.value.api, variables) for api in declarations.apis if api.team != UNOWNED)

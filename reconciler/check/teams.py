@@ -4,11 +4,10 @@ from collections.abc import Iterator
 
 from reconciler.check.scene import Scene, Setting, where
 from reconciler.declarations import UNOWNED, Declared, Team, at
+from reconciler.declarations.team import BUILT_IN_GROUPS
 from reconciler.errors import Problem
 from reconciler.load import ENVIRONMENTS
 from reconciler.words import did_you_mean
-
-_BUILT_IN = frozenset({"administrators", "developers", "guests"})
 
 
 def problems(scene: Scene) -> Iterator[Problem]:
@@ -30,7 +29,7 @@ def _group(scene: Scene, team: Declared[Team], setting: Setting, seen: dict[str,
         return  # nobody is in it
     named = at(team.value, team.value.in_, setting.name).get("group")
     group, keys = named or team.name, where(team.value.in_, setting, "group") if named else ()
-    if group.lower() in _BUILT_IN:
+    if group.lower() in BUILT_IN_GROUPS:
         message = f"`{group}` is a built-in group of API Management"
         yield scene.problem(team, keys, message, "name another group by `group:`, or the team otherwise")
     other = seen.setdefault(group, team)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from reconciler.cli.console import out, progress
-from reconciler.cli.options import ACCESS, Folder, day
+from reconciler.cli.options import ACCESS, Endpoint, Folder, day
 from reconciler.errors import DeclarationError
 
 if TYPE_CHECKING:
@@ -27,10 +27,6 @@ Environment = Annotated[
 Service = Annotated[
     str | None,
     typer.Option("--service", metavar="ID", help="Its resource id, where environments.yaml does not name it yet."),
-]
-Endpoint = Annotated[
-    str | None,
-    typer.Option("--endpoint", metavar="URL", help="Of Resource Manager: only another cloud, or a local one."),
 ]
 State = Annotated[
     Path | None,
@@ -74,7 +70,7 @@ def adopt(
     from reconciler.cli import run  # noqa: PLC0415
 
     today = day(None)
-    declarations, contents = _there(access)
+    declarations, contents = _there(access, today)
     if status:
         _show_status(declarations, run.chosen(declarations, [environment] if environment else None), today, format)
         return
@@ -149,19 +145,22 @@ def new_environment(service: str, endpoint: str | None) -> "Settings":
         raise WrongUsage(f"--service or --endpoint: {error.errors()[0]['msg']}.") from error
 
 
-def _there(access: Path) -> "tuple[Declarations, dict[str, bytes]]":
+def _there(access: Path, today: date) -> "tuple[Declarations, dict[str, bytes]]":
     """Load what is there: a folder that is not there yet is an empty one."""
     from reconciler.adopt import ledger  # noqa: PLC0415  as above
+    from reconciler.check import check  # noqa: PLC0415
     from reconciler.declarations import Declarations, Guardrails, OwnerMap  # noqa: PLC0415
     from reconciler.load import load  # noqa: PLC0415
     from reconciler.sources import from_folder  # noqa: PLC0415
 
-    if not any(path.is_file() and path.name[0] != "." for path in access.rglob("*.*")):
+    seen = (path.relative_to(access).parts for path in access.rglob("*.*") if path.is_file())
+    if all(any(part.startswith(".") for part in parts) for parts in seen):
         return Declarations({}, Guardrails(), OwnerMap(), {}), {}
     files = from_folder(access)
     loaded = load(files)
-    if loaded.problems:
-        raise DeclarationError(loaded.problems)
+    between = check(loaded, files, today) if loaded.declarations.teams else ()  # the first adoption makes the teams
+    if problems := [*loaded.problems, *between]:
+        raise DeclarationError(problems)
     kept = {ledger.path(name): access / ledger.path(name) for name in loaded.declarations.environments}
     ledgers = {name: path.read_bytes() for name, path in kept.items() if path.is_file()}
     return loaded.declarations, {**files.contents, **ledgers}

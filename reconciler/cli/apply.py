@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from reconciler.cli.console import err, out, progress
-from reconciler.cli.options import ACCESS, Folder, PlanFormat, Previous, day
+from reconciler.cli.options import ACCESS, Folder, OneEnvironment, PlanFormat, Previous, day
 from reconciler.errors import SOME_FAILED, StalePlan
 
 if TYPE_CHECKING:
@@ -17,9 +17,6 @@ if TYPE_CHECKING:
     from reconciler.cli.run import Wanted
     from reconciler.plan import Plan
 
-Environment = Annotated[
-    str | None, typer.Option("--environment", "-e", help="The environment. Needed where more than one is declared.")
-]
 Expect = Annotated[
     str | None, typer.Option("--expect", metavar="FINGERPRINT", help="Apply the plan that was reviewed, or nothing.")
 ]
@@ -40,7 +37,7 @@ def register(app: typer.Typer) -> None:
 def apply(
     *,
     access: Folder = ACCESS,
-    environment: Environment = None,
+    environment: OneEnvironment = None,
     previous: Previous = None,
     expect: Expect = None,
     allow: Allow = None,
@@ -58,10 +55,7 @@ def apply(
 
     today = day(None)
     wanted = run.declared(access, day=today, previous=previous)
-    names = run.chosen(wanted.declarations, [environment] if environment else None)
-    if len(names) > 1:
-        raise run.WrongUsage(f"Say which environment: --environment {' or '.join(names)}.")
-    (name,) = names
+    name = run.only(wanted.declarations, environment)
 
     async def planned_and_applied() -> "tuple[Plan, tuple[Outcome, ...]]":
         async with run.connected(wanted.declarations, name) as session:

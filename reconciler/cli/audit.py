@@ -9,12 +9,17 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from reconciler.cli.console import err, out, progress
-from reconciler.cli.options import ACCESS, Folder, day
+from reconciler.cli.options import ACCESS, Endpoint, Folder, day
 from reconciler.errors import SOMETHING_TO_DO
+from reconciler.load import ENVIRONMENTS
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from reconciler.audit import Audit
     from reconciler.declarations import Declarations
+    from reconciler.findings import Finding
+    from reconciler.resource import Address
 
 Service = Annotated[
     str | None, typer.Argument(metavar="[SERVICE]", help="The service's resource id (`az apim show --query id`).")
@@ -26,10 +31,6 @@ Html = Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Write
 Format = Annotated[
     Literal["text", "json", "sarif"],
     typer.Option("--format", help="text for people, json for machines, sarif for GitHub's code-scanning page."),
-]
-Endpoint = Annotated[
-    str | None,
-    typer.Option("--endpoint", metavar="URL", help="Of Resource Manager: only another cloud, or a local one."),
 ]
 ExitCode = Annotated[bool, typer.Option("--exit-code", help="End with 10 when anything is found.")]
 _STYLES = {"error": "bold red", "warning": "yellow", "note": "dim"}
@@ -56,8 +57,9 @@ def audit(
     [bold]az login[/bold], then [bold]reconciler audit /subscriptions/.../service/apim-prod --html audit.html[/bold].
     A Reader role is enough; no key is read.
     """
-    declarations, name = _where(access, service, environment, endpoint)
-    found, places = asyncio.run(look(declarations, name, day(None), known=service is None))
+    today = day(None)
+    declarations, name = _where(access, service, environment, endpoint, today)
+    found, places = asyncio.run(look(declarations, name, today, known=service is None))
     if html is not None:
         from reconciler.audit.page import page  # noqa: PLC0415  the help must not wait for all of this
 
@@ -68,8 +70,8 @@ def audit(
     elif format == "sarif":
         from reconciler.audit.sarif import sarif  # noqa: PLC0415  as above
 
-        shown = {address: (f"{access.as_posix()}/{path}", line) for address, (path, line) in places.items()}
-        typer.echo(json.dumps(sarif(found.found, shown, f"{access.as_posix()}/environments.yaml"), indent=2))
+        rows = [(name, each, placed(each, places, access)) for each in found.found]
+        typer.echo(json.dumps(sarif(rows), indent=2))
     else:
         _show(found, html)
     if exit_code and found.found:
@@ -77,32 +79,27 @@ def audit(
 
 
 def _where(
-    access: Path, service: str | None, environment: str | None, endpoint: str | None
+    access: Path, service: str | None, environment: str | None, endpoint: str | None, today: date
 ) -> "tuple[Declarations, str]":
     """Name the service: by its id alone, or as an environment."""
-    from reconciler.cli.adopt import new_environment  # noqa: PLC0415  as above
-    from reconciler.cli.run import WrongUsage, chosen  # noqa: PLC0415
+    from reconciler.cli import run  # noqa: PLC0415  as above
+    from reconciler.cli.adopt import new_environment  # noqa: PLC0415
     from reconciler.declarations import Declarations, Guardrails, OwnerMap  # noqa: PLC0415
-    from reconciler.load import load  # noqa: PLC0415
-    from reconciler.sources import from_folder  # noqa: PLC0415
 
+    if service is not None and environment is not None:
+        raise run.WrongUsage("Name the service by its id, or by --environment: not both.")
     if service is not None:
         settings = new_environment(service, endpoint)
         return Declarations({settings.service_name: settings}, Guardrails(), OwnerMap(), {}), settings.service_name
     if environment is None and not access.exists():
-        raise WrongUsage(
-            "Say which service: reconciler audit /subscriptions/.../service/NAME (az apim show --query id)."
-        )
-    declarations = load(from_folder(access)).declarations
-    names = chosen(declarations, [environment] if environment else None)
-    if len(names) != 1:
-        raise WrongUsage(f"Say which environment: --environment {' or '.join(names) or 'NAME'}.")
-    return declarations, names[0]
+        raise run.WrongUsage("Say which service: reconciler audit /subscriptions/.../service/NAME, from az apim show.")
+    declarations = run.declared(access, day=today).declarations
+    return declarations, run.only(declarations, environment)
 
 
 async def look(
     declarations: "Declarations", name: str, today: date, *, known: bool
-) -> "tuple[Audit, dict[Any, tuple[str, int]]]":
+) -> "tuple[Audit, dict[Address, tuple[str, int]]]":
     """Look at one service; where it is `known`, with the files that declare what was found."""
     from reconciler.audit import audit  # noqa: PLC0415  as above
     from reconciler.azure.auditing import calls, policies  # noqa: PLC0415
@@ -128,6 +125,12 @@ async def look(
     )
     origins = meaning(declarations, name, day=None).state if known else {}
     return found, {address: (each.origin.path, 1) for address, each in origins.items() if each.origin}
+
+
+def placed(finding: "Finding", places: "Mapping[Address, tuple[str, int]]", access: Path) -> tuple[str, int]:
+    """Say where a finding stands: at the file that declares the thing, if one does."""
+    path, line = places.get(finding.address, (ENVIRONMENTS, 1))
+    return f"{access.as_posix()}/{path}", line
 
 
 def _show(audit: "Audit", html: Path | None) -> None:

@@ -54,7 +54,7 @@ def demo() -> None:
     console, began = out(), time.monotonic()
     declarations = declared(sample_folder(), day=_TODAY).declarations
     settings = declarations.environments[_ENVIRONMENT]
-    apis = [fill_in(api.value.api, {**settings.variables, "env": _ENVIRONMENT}) for api in declarations.apis]
+    apis = [fill_in(api.value.api, declarations.variables(_ENVIRONMENT)) for api in declarations.apis]
     with emulator().serve() as server, _exported(server.environment):
         server.azure.seed(settings.service, before_adoption(apis))
         local = settings.model_copy(update={"endpoint": server.url})

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from reconciler.cli.console import err, out, progress
-from reconciler.cli.options import ACCESS, Day, Folder, day
+from reconciler.cli.options import ACCESS, Day, Environments, Folder, day
 from reconciler.errors import SOMETHING_TO_DO, AzureError
 
 if TYPE_CHECKING:
@@ -16,15 +16,13 @@ if TYPE_CHECKING:
     from reconciler.cli.run import Wanted
     from reconciler.drift import By, Difference, Drift, Hand
 
-Environments = Annotated[
-    list[str] | None, typer.Option("--environment", "-e", help="One environment; may be repeated. Default: all.")
-]
 Applied = Annotated[
     str | None,
     typer.Option("--applied", metavar="REV", help="The git revision that was applied last. Default: the files here."),
 ]
 ExitCode = Annotated[bool, typer.Option("--exit-code", help="End with 10 when anything differs.")]
 Format = Annotated[Literal["text", "json"], typer.Option("--format", help="text for people, json for machines.")]
+_MOST = 10  # names in one line
 _SIGNS = {"added": "+", "removed": "-", "changed": "~"}
 
 
@@ -126,9 +124,9 @@ def _show(drift: "Drift") -> None:
         differences = count(len(drift.differences), "difference")
         console.print(Text(f"  {differences}; {count(writes, 'write')} would bring it back.", style="bold"))
     if drift.unmanaged:
-        console.print(Text(f"  In no file, and left alone: {', '.join(map(str, drift.unmanaged[:10]))}", style="dim"))
-        if len(drift.unmanaged) > _MOST:
-            console.print(Text(f"  and {len(drift.unmanaged) - _MOST} more", style="dim"))
+        more = f" and {len(drift.unmanaged) - _MOST} more" if len(drift.unmanaged) > _MOST else ""
+        names = printable(", ".join(map(str, drift.unmanaged[:_MOST])))
+        console.print(Text(f"  In no file, and left alone: {names}{more}", style="dim"), soft_wrap=True)
 
 
 def _hand(difference: "Difference") -> str:
@@ -164,6 +162,3 @@ def _document(drift: "Drift") -> dict[str, Any]:
         "not_applied": [str(change.address) for change in drift.not_applied],
         "unmanaged": [str(address) for address in drift.unmanaged],
     }
-
-
-_MOST = 10

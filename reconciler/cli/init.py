@@ -7,6 +7,7 @@ import typer
 
 from reconciler.declarations.environments import SERVICE
 from reconciler.declarations.fields import wrong_name
+from reconciler.naming import spoken
 
 Directory = Annotated[Path, typer.Argument(metavar="DIR", help="The repository; made if it is not there.")]
 Team = Annotated[str, typer.Option("--team", help="Your first team: the name of its folder.")]
@@ -37,7 +38,7 @@ def init(directory: Directory = Path(), *, team: Team = "platform", service: Ser
         "README.md": _README.format(team=team),
         "access/environments.yaml": _ENVIRONMENTS.format(service=service),
         "access/guardrails.yaml": _GUARDRAILS.format(team=team),
-        f"access/{team}/team.yaml": _TEAM.format(name=team.replace("-", " ").capitalize()),
+        f"access/{team}/team.yaml": _TEAM.format(name=spoken(team)),
         f"access/{team}/apis.yaml": _APIS,
         **{f"schemas/{name}": text for name, text in schemas().items()},
     }

@@ -5,11 +5,8 @@ from typing import Annotated
 
 import typer
 
-from reconciler.cli.options import ACCESS, Folder, day
+from reconciler.cli.options import ACCESS, Folder, OneEnvironment, day
 
-Environment = Annotated[
-    str | None, typer.Option("--environment", "-e", help="The environment. Needed where more than one is declared.")
-]
 Output = Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write there instead.")]
 
 
@@ -18,7 +15,7 @@ def register(app: typer.Typer) -> None:
     app.command()(leave)
 
 
-def leave(*, access: Folder = ACCESS, environment: Environment = None, output: Output = None) -> None:
+def leave(*, access: Folder = ACCESS, environment: OneEnvironment = None, output: Output = None) -> None:
     """Write the way back: import blocks for everything that the files govern. Reads no Azure and changes nothing.
 
     Then [bold]terraform plan -generate-config-out=access.tf[/bold] writes the resources. Set [bold]mode: observe[/bold]
@@ -30,10 +27,7 @@ def leave(*, access: Folder = ACCESS, environment: Environment = None, output: O
 
     today = day(None)
     declarations = run.declared(access, day=today).declarations
-    names = run.chosen(declarations, [environment] if environment else None)
-    if len(names) > 1:
-        raise run.WrongUsage(f"Say which environment: --environment {' or '.join(names)}.")
-    (name,) = names
+    name = run.only(declarations, environment)
     text = take_over(meaning(declarations, name, day=today).state, declarations.environments[name].service)
     if output is None:
         typer.echo(text, nl=False)

@@ -23,6 +23,16 @@ PlanFormat = Annotated[
     Literal["text", "markdown", "json"],
     typer.Option("--format", help="text for people, markdown for a pull request, json for machines."),
 ]
+Environments = Annotated[
+    list[str] | None, typer.Option("--environment", "-e", help="One environment; may be repeated. Default: all.")
+]
+OneEnvironment = Annotated[
+    str | None, typer.Option("--environment", "-e", help="The environment. Needed where more than one is declared.")
+]
+Endpoint = Annotated[
+    str | None,
+    typer.Option("--endpoint", metavar="URL", help="Of Resource Manager: only another cloud, or a local one."),
+]
 Day = Annotated[
     datetime | None,
     typer.Option("--as-of", formats=["%Y-%m-%d"], metavar="DAY", help="As if it were that day, UTC. Default: today."),

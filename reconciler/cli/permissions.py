@@ -5,13 +5,10 @@ from typing import Annotated, Literal
 
 import typer
 
-from reconciler.cli.options import ACCESS, Folder
+from reconciler.cli.options import ACCESS, Environments, Folder
 from reconciler.errors import DeclarationError
 
 Verb = Annotated[Literal["plan", "apply"], typer.Argument(help="What the identity does.")]
-Environments = Annotated[
-    list[str] | None, typer.Option("--environment", "-e", help="One environment; may be repeated. Default: all.")
-]
 
 
 def register(app: typer.Typer) -> None:

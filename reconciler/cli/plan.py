@@ -7,15 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from reconciler.cli.console import err, out, progress
-from reconciler.cli.options import ACCESS, Day, Folder, PlanFormat, Previous, day
+from reconciler.cli.options import ACCESS, Day, Environments, Folder, PlanFormat, Previous, day
 from reconciler.errors import SOMETHING_TO_DO, UnsafePlan
 
 if TYPE_CHECKING:
     from reconciler.plan import Plan
 
-Environments = Annotated[
-    list[str] | None, typer.Option("--environment", "-e", help="One environment; may be repeated. Default: all.")
-]
 Output = Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write there instead.")]
 ExitCode = Annotated[bool, typer.Option("--exit-code", help="End with 10 when something would be written.")]
 

@@ -68,6 +68,14 @@ def chosen(declarations: Declarations, names: list[str] | None) -> list[str]:
     return names or list(declarations.environments)
 
 
+def only(declarations: Declarations, name: str | None) -> str:
+    """Give the environment asked for, or the only one."""
+    names = chosen(declarations, [name] if name else None)
+    if len(names) != 1:
+        raise WrongUsage(f"Say which environment: --environment {' or '.join(names) or 'NAME'}.")
+    return names[0]
+
+
 @asynccontextmanager
 async def connected(declarations: Declarations, environment: str, **options: Any) -> AsyncIterator["Session"]:
     """Open a session with an environment's service."""

@@ -12,7 +12,7 @@ from reconciler.check import check, ended
 from reconciler.cli.options import ACCESS, Day, Folder, day
 from reconciler.declarations import Declarations
 from reconciler.errors import INVALID, DeclarationError, Problem
-from reconciler.load import ENVIRONMENTS, load
+from reconciler.load import load
 from reconciler.sources import from_folder
 from reconciler.words import count
 
@@ -29,8 +29,6 @@ Format = Annotated[
         "sarif, of what --live finds, for the code-scanning page.",
     ),
 ]
-
-
 Live = Annotated[bool, typer.Option("--live", help="Look at the services, too: what is wrong with access there.")]
 
 
@@ -59,7 +57,9 @@ def validate(access: Folder = ACCESS, *, format: Format = "text", as_of: Day = N
     if live and not problems:
         findings = _findings(loaded.declarations, access, today)
         if format == "sarif":
-            _scanned(findings, access)
+            from reconciler.audit.sarif import sarif  # noqa: PLC0415  as below
+
+            typer.echo(json.dumps(sarif(findings), indent=2))
             return
         problems = sorted(_problem(name, finding, place) for name, finding, place in findings)
     if not problems:
@@ -88,28 +88,18 @@ def _print(problems: list[Problem], format: str) -> None:  # noqa: A002
 
 def _findings(declarations: Declarations, access: Path, today: date) -> "list[Found]":
     """Look at each environment's service; a finding stands at the file that declares the thing, if one does."""
-    from reconciler.cli.audit import look  # noqa: PLC0415  only this needs Azure's client
+    from reconciler.cli.audit import look, placed  # noqa: PLC0415  only this needs Azure's client
 
     found: list[Found] = []
     for name in declarations.environments:
         audit, places = asyncio.run(look(declarations, name, today, known=True))
-        for finding in audit.found:
-            path, line = places.get(finding.address, (ENVIRONMENTS, 1))
-            found.append((name, finding, (f"{access.as_posix()}/{path}", line)))
+        found += [(name, each, placed(each, places, access)) for each in audit.found]
     return found
 
 
 def _problem(name: str, finding: "Finding", place: tuple[str, int]) -> Problem:
     message = f"{name}: {finding.text} [{finding.rule.name}]"
     return Problem(*place, 1, message, finding.rule.way_out.rstrip("."), level="warning")
-
-
-def _scanned(found: "list[Found]", access: Path) -> None:
-    from reconciler.audit.sarif import sarif  # noqa: PLC0415  as above
-
-    places = {finding.address: place for _, finding, place in found}
-    findings = [finding for _, finding, _ in found]
-    typer.echo(json.dumps(sarif(findings, places, f"{access.as_posix()}/{ENVIRONMENTS}"), indent=2))
 
 
 def _json(problems: list[Problem]) -> str:

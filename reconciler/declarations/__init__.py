@@ -12,6 +12,7 @@ from reconciler.declarations.grant import EVERY_API, Grant
 from reconciler.declarations.guardrails import Guardrails
 from reconciler.declarations.product import Product
 from reconciler.declarations.team import Team
+from reconciler.naming import fill_in
 
 __all__ = [
     "EVERY_API",
@@ -66,3 +67,12 @@ class Declarations:
     products: tuple[Declared[Product], ...] = ()
     grants: tuple[Declared[Grant], ...] = ()
     fragments: tuple[Declared[Fragment], ...] = ()
+
+    def variables(self, environment: str) -> dict[str, str]:
+        """Give what is filled in for `$(name)` in an environment; `env` is always its name."""
+        return {**self.environments[environment].variables, "env": environment}
+
+    def product_id(self, product: Declared[Product], environment: str) -> str:
+        """Give a product's id in an environment's service: its own `id:`, or its name."""
+        says = at(product.value, product.value.in_, environment)
+        return fill_in(says.get("id") or product.name, self.variables(environment))

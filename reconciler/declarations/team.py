@@ -1,6 +1,6 @@
 """`<team>/team.yaml`: who a team is, for people, for GitHub and for Azure."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import Field
 
@@ -8,6 +8,9 @@ from reconciler.declarations.fields import Declaration, EntraId, Name, Text, Url
 
 GroupId = Annotated[str, Field(min_length=1, max_length=256, pattern=r"^[^/\x00-\x1f]+$")]
 DisplayName = Annotated[str, Field(min_length=1, max_length=300)]
+
+
+BUILT_IN_GROUPS: Final = frozenset({"administrators", "developers", "guests"})
 
 
 class TeamGroup(Declaration):
