@@ -10,6 +10,7 @@ from xml.etree import ElementTree as ET
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from policy_spellings import Unreadable, as_xml, respelled_by_xml, with_other_strings
 
 from reconciler.errors import ReconcilerError
 from reconciler.policy_xml import (
@@ -553,3 +554,33 @@ def test_no_spelling_of_a_real_document_changes_its_form(path: Path) -> None:
 @each
 def test_every_string_of_a_real_document_counts(path: Path) -> None:
     every_string_counts(content(path))
+
+
+NO_XML = "product-filter-response-content-based-o-7218f5c7.xml"  # a comment in a comment
+
+
+@real
+@each
+def test_a_second_reader_may_spell_a_real_document_as_it_likes(path: Path) -> None:
+    text = content(path).replace("\r\n", "\n")
+    try:
+        xml = as_xml(text, Random(1))  # noqa: S311
+    except Unreadable:
+        assert path.name.endswith(NO_XML)
+        return
+    for seed in range(4):
+        assert canonical(respelled_by_xml(xml, Random(seed))) == canonical(text)  # noqa: S311
+
+
+@real
+@each
+def test_a_second_reader_changes_no_character_of_a_string_unnoticed(path: Path) -> None:
+    text = content(path).replace("\r\n", "\n")
+    for changed in with_other_strings(text, Random(3)):  # noqa: S311
+        assert canonical(changed) != canonical(text)
+
+
+@real
+def test_the_second_reader_finds_the_strings_of_real_documents() -> None:
+    found = sum(1 for path in READABLE for _ in with_other_strings(content(path), Random(3)))  # noqa: S311
+    assert found > 2_000 if len(REAL) == 202 else found
