@@ -13,6 +13,7 @@ from checked import checked
 from organisations import ENDPOINT, SERVICE, TODAY, declared
 
 from reconciler.apply import Outcome, apply
+from reconciler.azure.kept import KeptPages
 from reconciler.azure.limiter import Limiter
 from reconciler.azure.session import Session, connect
 from reconciler.azure.writing import write
@@ -42,7 +43,7 @@ class Cloud:
         return self.azure.snapshot(self.service)
 
     def session(
-        self, client: str | None = None, *, limiter: Limiter | None = None
+        self, client: str | None = None, *, limiter: Limiter | None = None, kept: KeptPages | None = None
     ) -> AbstractAsyncContextManager[Session]:
         return connect(
             self.service,
@@ -51,6 +52,7 @@ class Cloud:
             credential=Credential(self.azure.token(client or self.client)),  # type: ignore[arg-type]
             transport=AsgiTransport(checked(self.azure)),
             limiter=limiter,
+            kept=kept,
             backoff=0,
             poll=0,
         )

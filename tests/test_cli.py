@@ -68,6 +68,7 @@ def write(folder: Path, contents: dict[str, Any]) -> None:
 def run(folder: Path, running: Running, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Run the tool as a user does: a process of its own, which finds its credential in its environment."""
     monkeypatch.chdir(folder)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
 
     def call(*arguments: str) -> Said:
         command = [sys.executable, "-m", "reconciler", *arguments]
@@ -383,6 +384,16 @@ def test_without_a_credential_the_way_out_is_named_and_nothing_else_is_said(fold
     assert said.returncode == 5
     assert "az login" in said.stderr
     assert len(said.stderr.splitlines()) == 1
+
+
+def test_adopting_goes_on_where_it_was_stopped(run: Run, running: Running) -> None:
+    running.azure.fault(method="GET", path="/products/orders", status=403, times=None)
+    running.azure.seed(SERVICE, {**APIS, "products/orders": {"displayName": "Orders"}}, fresh=True)
+    assert run("adopt").code == 5
+    running.azure.faults.clear()
+    again = run("adopt")
+    assert (again.code, "Going on where a run was stopped: " in again.err) == (0, True)
+    assert "Going on" not in run("adopt").err
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")

@@ -24,6 +24,7 @@ from azure.mgmt.core.polling.arm_polling import BodyContentPolling
 from azure.mgmt.core.polling.async_arm_polling import AsyncARMPolling
 
 from reconciler.azure.errors import code_of, refusal, translated
+from reconciler.azure.kept import KeptPages
 from reconciler.azure.limiter import Limited, Limiter
 from reconciler.errors import Unavailable
 
@@ -45,8 +46,10 @@ class Found:
 class Session:
     """One service. Every method says in `doing` what is being done, for the error that may come of it."""
 
-    def __init__(self, client: ApiManagementClient, service: str, limiter: Limiter, *, poll: float) -> None:
-        self.service, self.limiter, self._poll = service, limiter, poll
+    def __init__(
+        self, client: ApiManagementClient, service: str, limiter: Limiter, *, kept: KeptPages | None, poll: float
+    ) -> None:
+        self.service, self.limiter, self._kept, self._poll = service, limiter, kept, poll
         self._pipeline = client._client  # noqa: SLF001  the only way to the pipeline; a test notices when it goes
 
     async def rows(self, path: str) -> list[Mapping[str, Any]]:
@@ -119,9 +122,14 @@ class Session:
         return list(rows.values()), count if isinstance(count, int) else None
 
     async def _page(self, path: str, query: Mapping[str, Any], doing: str) -> Mapping[str, Any]:
+        key = f"{path} {json.dumps(query, sort_keys=True)}"
+        if self._kept is not None and (page := self._kept.take(key)):
+            return page
         page = self._json(await self._send("GET", path, doing, query=query), doing)
         if not isinstance(page.get("value"), list):
             raise Unavailable(doing, detail="a page without rows came back")
+        if self._kept is not None:
+            self._kept.keep(key, page)
         return page
 
     async def _send(
@@ -207,12 +215,14 @@ async def connect(
     credential: AsyncTokenCredential | None = None,
     transport: Any = None,
     limiter: Limiter | None = None,
+    kept: KeptPages | None = None,
     backoff: float = 0.8,
     poll: float = 2,
 ) -> AsyncIterator[Session]:
     """Open a session with azure-identity's default credential; tests pass a transport, and waits in seconds.
 
-    Sessions that act as one principal in one Azure subscription at the same time share a limiter.
+    Sessions that act as one principal in one Azure subscription at the same time share a limiter. What is `kept` of
+    a run that was stopped is not read again.
     """
     own = None if credential else DefaultAzureCredential()
     host = urlsplit(endpoint).hostname or ""
@@ -231,7 +241,7 @@ async def connect(
     )
     async with client:
         try:
-            yield Session(client, service, limiter, poll=poll)
+            yield Session(client, service, limiter, kept=kept, poll=poll)
         finally:
             if own:
                 await own.close()

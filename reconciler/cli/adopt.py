@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from reconciler.cli.console import out, progress
+from reconciler.cli.console import err, out, progress
 from reconciler.cli.options import ACCESS, Endpoint, Folder, day
 from reconciler.errors import DeclarationError
 
@@ -168,12 +168,15 @@ def _there(access: Path, today: date) -> "tuple[Declarations, dict[str, bytes]]"
 
 async def _read(declarations: "Declarations", name: str) -> "Live":
     from reconciler.adopt import Live  # noqa: PLC0415  as above
+    from reconciler.azure.kept import KeptPages  # noqa: PLC0415
     from reconciler.azure.reading import fragment_texts, read  # noqa: PLC0415
     from reconciler.cli.run import connected  # noqa: PLC0415
 
     settings = declarations.environments[name]
-    with progress(f"Reading {settings.service_name}") as bar:
-        async with connected(declarations, name) as session:
+    with KeptPages(settings.service) as kept, progress(f"Reading {settings.service_name}") as bar:
+        if kept:
+            err().print(f"Going on where a run was stopped: {len(kept):,} pages of the lists are read.")
+        async with connected(declarations, name, kept=kept) as session:
             session.limiter.tell = bar.note
             state = await read(session)
             texts = await fragment_texts(session, [each.name[0] for each in state if each.kind == "fragment"])
