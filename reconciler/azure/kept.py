@@ -20,7 +20,7 @@ Page = Mapping[str, Any]
 
 
 class KeptPages:
-    """The pages of one service. Leaving the block without an exception forgets them: the reading is done."""
+    """The pages of one service. Leaving the block without an exception forgets them: they have served."""
 
     def __init__(self, service: str, *, folder: Path | None = None) -> None:
         name = hashlib.sha256(service.lower().encode()).hexdigest()[:16]

@@ -16,6 +16,7 @@ from reconciler.errors import DeclarationError
 
 if TYPE_CHECKING:
     from reconciler.adopt import Adoption, Live
+    from reconciler.azure.kept import KeptPages
     from reconciler.declarations import Declarations, Mode
     from reconciler.declarations import Environment as Settings
     from reconciler.plan import Plan
@@ -67,6 +68,7 @@ def adopt(
     """
     from reconciler.adopt import adopt as name_all  # noqa: PLC0415  the help must not wait for Azure's client
     from reconciler.adopt.report import report  # noqa: PLC0415
+    from reconciler.azure.kept import KeptPages  # noqa: PLC0415
     from reconciler.cli import run  # noqa: PLC0415
 
     today = day(None)
@@ -78,10 +80,12 @@ def adopt(
     settings = declarations.environments.get(name) or new_environment(service or "", endpoint)
     everywhere = replace(declarations, environments={**declarations.environments, name: settings})
     things = _of_terraform(terraform_state, settings.service)
-    live = replace(asyncio.run(_read(everywhere, name)), terraform=frozenset(each.address for each in things))
-    adoption = name_all(declarations, contents, live, day=today)
-    after, plans = _verified(access, contents, adoption, live, today)
-    _write(access, adoption, report(adoption, after, plans, name))
+    with KeptPages(settings.service) as kept:
+        live = asyncio.run(_read(everywhere, name, kept))
+        live = replace(live, terraform=frozenset(each.address for each in things))
+        adoption = name_all(declarations, contents, live, day=today)
+        after, plans = _verified(access, contents, adoption, live, today)
+        _write(access, adoption, report(adoption, after, plans, name))
     _say(access, adoption, after, name)
     if things:
         _let_go(access.parent / "terraform-removed.tf", things)
@@ -166,16 +170,15 @@ def _there(access: Path, today: date) -> "tuple[Declarations, dict[str, bytes]]"
     return loaded.declarations, {**files.contents, **ledgers}
 
 
-async def _read(declarations: "Declarations", name: str) -> "Live":
+async def _read(declarations: "Declarations", name: str, kept: "KeptPages") -> "Live":
     from reconciler.adopt import Live  # noqa: PLC0415  as above
-    from reconciler.azure.kept import KeptPages  # noqa: PLC0415
     from reconciler.azure.reading import fragment_texts, read  # noqa: PLC0415
     from reconciler.cli.run import connected  # noqa: PLC0415
 
     settings = declarations.environments[name]
-    with KeptPages(settings.service) as kept, progress(f"Reading {settings.service_name}") as bar:
-        if kept:
-            err().print(f"Going on where a run was stopped: {len(kept):,} pages of the lists are read.")
+    if kept:
+        err().print(f"Going on where a run was stopped: {len(kept):,} pages of the lists are read.")
+    with progress(f"Reading {settings.service_name}") as bar:
         async with connected(declarations, name, kept=kept) as session:
             session.limiter.tell = bar.note
             state = await read(session)
