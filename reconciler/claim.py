@@ -1,7 +1,7 @@
 """Declared and actual states in; the part of actual that is ours to change out: mode, ownership, protection."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -40,9 +40,20 @@ class Protected:
     subscriptions: frozenset[str] = frozenset()
 
 
-def claim(*, previous: Compiled, declared: Compiled, desired: Compiled, actual: State, protect: Protected) -> Claim:
-    """Select what is ours. `declared` is `desired` as if nothing had expired; `previous` was applied last."""
-    rules = _Rules(previous, declared, desired, actual, protect)
+def claim(
+    *,
+    previous: Compiled,
+    declared: Compiled,
+    desired: Compiled,
+    actual: State,
+    protect: Protected,
+    scope: Container[Address] | None = None,
+) -> Claim:
+    """Select what is ours. `declared` is `desired` as if nothing had expired; `previous` was applied last.
+
+    Outside of `scope` nothing is ours; what was read of it only says what hangs on what.
+    """
+    rules = _Rules(previous, declared, desired, actual, protect=protect, scope=scope)
     why = {address: reason for address, resource in actual.items() if (reason := rules.why(resource))}
     why |= rules.swept_along(why)
     named = {address: resource for address, resource in actual.items() if address in desired.state or address in why}
@@ -62,10 +73,17 @@ def claim(*, previous: Compiled, declared: Compiled, desired: Compiled, actual: 
 
 class _Rules:
     def __init__(
-        self, previous: Compiled, declared: Compiled, desired: Compiled, actual: State, protect: Protected
+        self,
+        previous: Compiled,
+        declared: Compiled,
+        desired: Compiled,
+        actual: State,
+        *,
+        protect: Protected,
+        scope: Container[Address] | None,
     ) -> None:
         self.previous, self.declared, self.desired, self.protect = previous, declared, desired, protect
-        self.actual = actual
+        self.actual, self.scope = actual, scope
         self.governed = {**previous.products, **declared.products}
         self.dependents: dict[Address, list[Resource]] = defaultdict(list)
         for resource in actual.values():
@@ -75,7 +93,13 @@ class _Rules:
     def why(self, resource: Resource) -> Why | None:
         """Say why a resource is to be removed; None where it is desired or not ours to remove."""
         kind, address = kind_of(resource), resource.address
-        if address in self.desired.state or not kind.removable or kind.built_in(resource) or self.protected(resource):
+        if (
+            self.outside(address)
+            or address in self.desired.state
+            or not kind.removable
+            or kind.built_in(resource)
+            or self.protected(resource)
+        ):
             return None
         if address.kind == "product" and address.name[0] in self.desired.products:
             return None  # still governed: `manage: access` never deletes the product itself
@@ -86,6 +110,9 @@ class _Rules:
         if address in self.previous.state:
             return "withdrawn"
         return "undeclared" if self.enforced(resource) else None
+
+    def outside(self, address: Address) -> bool:
+        return self.scope is not None and address not in self.scope
 
     def protected(self, resource: Resource) -> bool:
         ids = {"group": self.protect.groups, "subscription": self.protect.subscriptions}
@@ -166,7 +193,9 @@ class _Rules:
 
     def unmanaged(self, resource: Resource, claimed: Iterable[Address]) -> bool:
         kind = kind_of(resource)
-        return kind.writable and kind.removable and resource.address not in claimed and not kind.built_in(resource)
+        if self.outside(resource.address) or resource.address in claimed or kind.built_in(resource):
+            return False
+        return kind.writable and kind.removable
 
 
 def _product(resource: Resource) -> str | None:

@@ -15,6 +15,7 @@ from reconciler.diff import Change, diff
 from reconciler.kinds import kind_of
 from reconciler.match import Waiting, living, match
 from reconciler.resource import Address, Resource, State
+from reconciler.scope import Scope
 
 _FINGERPRINT_LENGTH = 16
 
@@ -72,6 +73,7 @@ class Plan:
     ending: tuple[Access, ...] = ()
     still_held: Mapping[Address, tuple[Address, ...]] = field(default_factory=dict)
     grace: int = 30
+    scoped: bool = False
 
 
 def plan(
@@ -83,21 +85,30 @@ def plan(
     actual: State,
     day: date,
     settings: Settings,
+    scope: Scope | None = None,
 ) -> Plan:
     """Plan for one service. `declared` is `desired` as if nothing expired; `previous` what was applied last, if known.
 
-    Raises DeclarationError where a reference to what lives is not clear.
+    With a scope nothing else is planned for, and `actual` need not hold anything else. Raises DeclarationError where a
+    reference to what lives is not clear.
     """
-    before = living(previous, actual) if previous else Compiled(desired.environment, desired.mode)
+    base = previous or declared
+    before = previous or Compiled(desired.environment, desired.mode)
+    if scope is not None:
+        desired, declared, before = scope.of(desired), scope.of(declared), scope.of(before)
+    before, declared = living(before, actual), living(declared, actual)
     matched = match(desired, actual, applied=before)
-    declared = living(declared, actual)
     claimed = claim(
-        previous=before, declared=declared, desired=matched.desired, actual=actual, protect=settings.protect
+        previous=before,
+        declared=declared,
+        desired=matched.desired,
+        actual=actual,
+        protect=settings.protect,
+        scope=scope.among(actual, before, declared, matched.desired) if scope is not None else None,
     )
     changes = diff({**matched.desired.state, **_retired(claimed, matched.desired, day, settings)}, claimed.actual)
     written = tuple(change for change in changes if change.address not in claimed.observed)
     shown = tuple(change for change in changes if change.address in claimed.observed)
-    base = before if previous else declared
     return Plan(
         target=target,
         day=day,
@@ -113,6 +124,7 @@ def plan(
         ending=_ending(matched.desired.state, day, settings.warn_before_expiry),
         still_held=_still_held(written, actual, claimed),
         grace=settings.revocation_grace,
+        scoped=scope is not None,
     )
 
 

@@ -3,6 +3,7 @@
 import os
 import stat
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from operator import itemgetter
 from pathlib import Path
@@ -55,25 +56,45 @@ def from_folder(folder: Path) -> Files:
 
 def from_revision(repository: Path, revision: str, folder: str) -> Files:
     """Read a folder as it was at a revision; `folder` is seen from `repository`, which may lie inside a work tree."""
-    try:
-        import git  # noqa: PLC0415  # whoever validates a folder needs no git
-    except ImportError as error:
-        raise ReconcilerError(f"git is needed to read revision {revision!r}: {error}") from error
-    start, root = os.path.realpath(repository), Path(folder).as_posix()
-    try:
-        with git.Repo(start, search_parent_directories=True, expand_vars=False) as repo:
-            top = os.path.realpath(repo.working_tree_dir or repo.git_dir)
-            place = Path(os.path.normpath(Path(start, folder)))
-            below = os.path.relpath(place.parent.resolve() / place.name, top)
-            commit = repo.git.rev_parse("--verify", f"{revision}^{{commit}}")
-            found = list(_in_git(repo, commit, below))
-    except (git.InvalidGitRepositoryError, git.NoSuchPathError) as error:
-        raise ReconcilerError(f"{repository} is not in a git repository") from error
-    except (git.CommandError, ValueError) as error:
-        raise ReconcilerError(f"{root} at revision {revision!r} in {repository}: {_said(error)}") from error
+    root = Path(folder).as_posix()
+    with _repository(repository, f"{root} at revision {revision!r}") as repo:
+        start = os.path.realpath(repository)
+        top = os.path.realpath(repo.working_tree_dir or repo.git_dir)
+        place = Path(os.path.normpath(Path(start, folder)))
+        below = os.path.relpath(place.parent.resolve() / place.name, top)
+        found = list(_in_git(repo, repo.git.rev_parse("--verify", f"{revision}^{{commit}}"), below))
     if not found:
         raise NoFolder([Problem(root, 1, 1, f"no such folder at revision {revision!r}")])
     return _gather(root, found)
+
+
+def branched_from(repository: Path, revision: str) -> str:
+    """Give the commit at which what is checked out left a revision's line: the revision itself, if it is an ancestor.
+
+    What others merged there since is none of this change.
+    """
+    with _repository(repository, f"the point where this branch left {revision!r}") as repo:
+        commit = repo.git.rev_parse("--verify", f"{revision}^{{commit}}")
+        if found := repo.merge_base(commit, "HEAD"):
+            return found[0].hexsha
+    hint = "Fetch more of the history (`fetch-depth: 0`), or name a revision that it has."
+    raise ReconcilerError(f"{revision!r} and HEAD have no commit in common. {hint}")
+
+
+@contextmanager
+def _repository(place: Path, wanted: str) -> Iterator["Repo"]:
+    """Open the repository around a place; what git does not like becomes a message about what was wanted."""
+    try:
+        import git  # noqa: PLC0415  # whoever validates a folder needs no git
+    except ImportError as error:
+        raise ReconcilerError(f"git is needed for {wanted}: {error}") from error
+    try:
+        with git.Repo(os.path.realpath(place), search_parent_directories=True, expand_vars=False) as repo:
+            yield repo
+    except (git.InvalidGitRepositoryError, git.NoSuchPathError) as error:
+        raise ReconcilerError(f"{place} is not in a git repository") from error
+    except (git.CommandError, ValueError) as error:
+        raise ReconcilerError(f"{wanted} in {place}: {_said(error)}") from error
 
 
 def _said(error: Exception) -> str:

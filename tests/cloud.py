@@ -4,7 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -64,10 +64,12 @@ class Cloud:
         *,
         day: date = TODAY,
         client: str | None = None,
+        scoped: bool = False,
     ) -> Plan:
         async def run() -> Plan:
             async with self.session(client) as session:
-                return await make_plan(session, wanted(contents, previous, day), self.environment, day=day)
+                asked = replace(wanted(contents, previous, day), scoped=scoped)
+                return await make_plan(session, asked, self.environment, day=day)
 
         return asyncio.run(run())
 
@@ -84,9 +86,10 @@ class Cloud:
         previous: Mapping[str, Any] | Declarations | None = None,
         *,
         day: date = TODAY,
+        scoped: bool = False,
     ) -> Plan:
         """Plan and apply, sure that everything was done and cost what it said."""
-        plan = self.plan(contents, previous, day=day)
+        plan = self.plan(contents, previous, day=day, scoped=scoped)
         before = self.spent()
         outcomes = self.apply(plan)
         assert [outcome for outcome in outcomes if outcome.result != "done"] == []

@@ -416,6 +416,35 @@ def test_ctrl_c_while_reading_says_that_nothing_was_written(folder: Path, runnin
     assert err.strip() == "Stopped before anything was written to Azure."
 
 
+def test_a_branch_plans_what_it_changes_and_nothing_that_others_merged_since(run: Run, running: Running) -> None:
+    git("init", "-q", "-b", "main")
+    git("add", ".")
+    git("commit", "-qm", "one")
+    assert run("apply", "--yes").code == 0
+    git("checkout", "-qb", "asks")
+    Path("access/checkout/grants/orders.yaml").unlink()
+    git("commit", "-qam", "given back")
+    git("checkout", "-q", "main")
+    Path("access/commerce/apis.yaml").write_text('[{"api": "orders"}]')
+    git("commit", "-qam", "others")
+    git("checkout", "-q", "asks")
+    running.azure.log.clear()
+    running.azure.seed(SERVICE, {"products/orders": {"displayName": "Clicked", "state": "published"}})
+    said = run("plan", "--since", "main", "--format", "json")
+    assert said.code == 0, said.err
+    (plan,) = said.json["plans"]
+    assert [(change["kind"], change["name"]) for change in plan["written"]["changes"]] == [
+        ("subscription", ["checkout--orders"])
+    ]
+    assert plan["scoped"] is True
+    assert len(running.azure.log.entries) <= 12
+    assert "Planned for what these declarations change" in run("plan", "--since", "main").out
+    assert run("plan", "--since", "main", "--previous", "main").code == 2
+    assert "git knows no such revision" in run("plan", "--since", "nowhere").err
+    assert run("apply", "--yes", "--since", "main").code == 0
+    assert run("plan", "--since", "HEAD", "--exit-code").code == 0
+
+
 def test_a_revision_from_before_anything_was_declared_takes_nothing_back(run: Run) -> None:
     git("init", "-q")
     git("commit", "-qm", "empty", "--allow-empty")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from reconciler.cli.console import err, out, progress
-from reconciler.cli.options import ACCESS, Folder, OneEnvironment, PlanFormat, Previous, day
+from reconciler.cli.options import ACCESS, Folder, OneEnvironment, PlanFormat, Previous, Since, day
 from reconciler.errors import SOME_FAILED, StalePlan
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ def apply(
     access: Folder = ACCESS,
     environment: OneEnvironment = None,
     previous: Previous = None,
+    since: Since = None,
     expect: Expect = None,
     allow: Allow = None,
     yes: Yes = False,
@@ -54,7 +55,7 @@ def apply(
     from reconciler.report.text import show_outcomes  # noqa: PLC0415
 
     today = day(None)
-    wanted = run.declared(access, day=today, previous=previous)
+    wanted = run.declared(access, day=today, previous=previous, since=since)
     name = run.only(wanted.declarations, environment)
 
     async def planned_and_applied() -> "tuple[Plan, tuple[Outcome, ...]]":

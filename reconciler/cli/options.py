@@ -19,6 +19,15 @@ Previous = Annotated[
         "without it, only enforce takes anything back.",
     ),
 ]
+Since = Annotated[
+    str | None,
+    typer.Option(
+        "--since",
+        metavar="REV",
+        help="Only what differs from this git revision, as a pull request does: quick on a service of any size, and "
+        "no other product's drift comes with it.",
+    ),
+]
 PlanFormat = Annotated[
     Literal["text", "markdown", "json"],
     typer.Option("--format", help="text for people, markdown for a pull request, json for machines."),

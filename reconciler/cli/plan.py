@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from reconciler.cli.console import err, out, progress
-from reconciler.cli.options import ACCESS, Day, Environments, Folder, PlanFormat, Previous, day
+from reconciler.cli.options import ACCESS, Day, Environments, Folder, PlanFormat, Previous, Since, day
 from reconciler.errors import SOMETHING_TO_DO, UnsafePlan
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ def plan(
     access: Folder = ACCESS,
     environment: Environments = None,
     previous: Previous = None,
+    since: Since = None,
     format: PlanFormat = "text",  # noqa: A002
     output: Output = None,
     exit_code: ExitCode = False,
@@ -42,7 +43,7 @@ def plan(
     from reconciler.report.render import render  # noqa: PLC0415
 
     today = day(as_of)
-    wanted = run.declared(access, day=today, previous=previous)
+    wanted = run.declared(access, day=today, previous=previous, since=since)
     environments = run.chosen(wanted.declarations, environment)
 
     async def one(name: str) -> "Plan":

@@ -16,7 +16,8 @@ from reconciler.errors import WRONG_USAGE, DeclarationError, ReconcilerError
 from reconciler.load import load
 from reconciler.plan import Plan, Settings, Target
 from reconciler.plan import plan as make_plan
-from reconciler.sources import NoFolder, from_folder, from_revision
+from reconciler.scope import scope
+from reconciler.sources import NoFolder, branched_from, from_folder, from_revision
 from reconciler.words import did_you_mean
 
 if TYPE_CHECKING:
@@ -36,15 +37,23 @@ class Wanted:
     declarations: Declarations
     previous: Declarations | None = None
     root: str = "access"
+    scoped: bool = False
 
 
-def declared(folder: Path, *, day: date, previous: str | None = None) -> Wanted:
-    """Load and check a folder. Raises DeclarationError with every problem found."""
+def declared(folder: Path, *, day: date, previous: str | None = None, since: str | None = None) -> Wanted:
+    """Load and check a folder. Raises DeclarationError with every problem found.
+
+    `since` is a revision, too: of what was declared where this branch left it, only the difference counts.
+    """
+    if previous and since:
+        raise WrongUsage("Say --previous for a plan of everything, or --since for one of what differs; not both.")
     files = from_folder(folder)
     loaded = load(files)
     if problems := [*loaded.problems, *check(loaded, files, day)]:
         raise DeclarationError(problems)
-    return Wanted(loaded.declarations, _applied(folder, previous) if previous else None, files.root)
+    revision = branched_from(folder.parent, since) if since else previous
+    before = _applied(folder, revision) if revision else None
+    return Wanted(loaded.declarations, before, files.root, scoped=since is not None)
 
 
 def _applied(folder: Path, revision: str) -> Declarations | None:
@@ -91,6 +100,7 @@ async def connected(declarations: Declarations, environment: str, **options: Any
 async def plan(session: "Session", wanted: Wanted, environment: str, *, day: date) -> Plan:
     """Read the service and plan for it."""
     from reconciler.azure.reading import read  # noqa: PLC0415  as above
+    from reconciler.azure.scoped_reading import read_scope  # noqa: PLC0415
 
     declarations, before = wanted.declarations, wanted.previous
     desired = meaning(declarations, environment, day=day)
@@ -98,7 +108,11 @@ async def plan(session: "Session", wanted: Wanted, environment: str, *, day: dat
     previous: Compiled | None = None
     if before is not None and environment in before.environments:
         previous = meaning(before, environment, day=None)
-    actual = await read(session, without=unneeded(desired, undated, previous))
+    about = scope(previous or Compiled(environment, desired.mode), undated) if wanted.scoped else None
+    if about is None:
+        actual = await read(session, without=unneeded(desired, undated, previous))
+    else:
+        actual = await read_scope(session, about)
     try:
         return make_plan(
             Target(environment, session.service),
@@ -108,6 +122,7 @@ async def plan(session: "Session", wanted: Wanted, environment: str, *, day: dat
             actual=actual,
             day=day,
             settings=settings(declarations),
+            scope=about,
         )
     except DeclarationError as error:
         raise DeclarationError(replace(each, path=f"{wanted.root}/{each.path}") for each in error.problems) from error

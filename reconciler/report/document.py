@@ -78,6 +78,7 @@ class PlanDocument(Document):
     waiting: dict[str, str] = Field(description="What cannot be made yet, and what it waits for.")
     held: dict[str, list[str]] = Field(description="What stays, and the undeclared things that would go along.")
     unmanaged: dict[str, int]
+    scoped: bool = Field(description="Planned for what differs in git (`--since`), and for nothing else.")
     ending: list[AccessDocument] = Field(description="Grants that end soon.")
 
 
@@ -110,6 +111,7 @@ def document(plan: Plan, outcomes: Iterable[Outcome] = ()) -> PlanDocument:
         waiting={str(each.resource.address): str(each.missing) for each in plan.waiting},
         held={str(each.resource.address): [str(address) for address in each.because] for each in plan.held},
         unmanaged=dict(plan.unmanaged),
+        scoped=plan.scoped,
         ending=[_access(each) for each in plan.ending],
     )
 

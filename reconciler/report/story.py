@@ -204,5 +204,7 @@ def _budget(plan: Plan) -> str:
 
 
 def _unmanaged(plan: Plan) -> str:
+    if plan.scoped:
+        return "Planned for what these declarations change, and for nothing else."
     parts = [count(number, kind) for kind, number in sorted(plan.unmanaged.items()) if number]
     return f"Unmanaged, and left alone: {', '.join(parts)}." if parts else "Nothing in the service is unmanaged."

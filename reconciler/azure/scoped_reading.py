@@ -1,0 +1,130 @@
+"""A session and a scope in; what lives of it, and of what it refers to, out: by single reads, not by lists.
+
+A link or a key that is asked for alone costs one request on a service of any size.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+from urllib.parse import quote
+
+from reconciler.azure.reading import read
+from reconciler.azure.session import Session, path_of
+from reconciler.errors import NotFound
+from reconciler.kinds import KINDS, kind_of
+from reconciler.kinds.kind import Kind
+from reconciler.resource import Address, Resource, State, state
+from reconciler.scope import Scope
+
+MANY = 200  # things: from about here on, lists cost less than single reads
+
+
+async def read_scope(session: Session, scope: Scope) -> State:
+    """Read what a scope is about. Where that is much, everything is read instead."""
+    if len(scope.resources) > MANY or scope.lists:
+        return await read(session)
+    things = set(scope.resources)
+    things |= {each for resource in scope.resources.values() for each in kind_of(resource).refers(resource)}
+    things |= {Address("product", (name,)) for name in scope.products}
+    entities, links, identified, members = await asyncio.gather(
+        _entities(session, (each for each in things if kind_of(each).has_etag)),
+        _links(session, (each for each in things if not kind_of(each).has_etag)),
+        _identified(session, scope.resources.values()),
+        _members(session, (each for each in scope.gone if each.kind == "product-group")),
+    )
+    alive = [name for name in sorted(scope.products) if Address("product", (name,)) in state(*entities)]
+    whole = [each for found in await asyncio.gather(*(_whole(session, name) for name in alive)) for each in found]
+    owners = await _owners(session, (each for each in whole if not scope.enforced.isdisjoint(_product_of(each))))
+    return state(*links, *identified, *members, *whole, *owners, *entities)
+
+
+async def _entities(session: Session, addresses: Iterable[Address]) -> list[Resource]:
+    """Read each once, also where two kinds look at one: an API has its contact inside."""
+    by_path: dict[str, list[Address]] = defaultdict(list)
+    for address in sorted(addresses):
+        by_path[path_of(kind_of(address).path, address.name)].append(address)
+
+    async def one(path: str, these: list[Address]) -> list[Resource]:
+        found = await session.get(path, f"reading {these[0]}")
+        properties = (found.row.get("properties") or {}) if found else {}
+        return [Resource(each, kind_of(each).observed(properties)) for each in these] if found else []
+
+    return [each for found in await asyncio.gather(*(one(*item) for item in by_path.items())) for each in found]
+
+
+async def _links(session: Session, addresses: Iterable[Address]) -> list[Resource]:
+    wanted = sorted(addresses)
+    asked = (session.exists(path_of(kind_of(each).path, each.name), f"reading {each}") for each in wanted)
+    return [Resource(each) for each, there in zip(wanted, await asyncio.gather(*asked), strict=True) if there]
+
+
+async def _identified(session: Session, resources: Iterable[Resource]) -> list[Resource]:
+    """Look for what may live under another name by what identifies it."""
+    asked = [
+        _known_by(session, kind_of(each), str(value))
+        for each in resources
+        if (value := each.properties.get(kind_of(each).identified_by or ""))
+    ]
+    return [each for found in await asyncio.gather(*asked) for each in found]
+
+
+async def _known_by(session: Session, kind: Kind, value: str) -> list[Resource]:
+    """Ask for the value as we write it; where nobody has it so, it may be spelled otherwise: a tenant has two names."""
+    name, literal = kind.identified_by or "", value.replace("'", "''")
+    condition = quote(f"{name} eq '{literal}'", safe="")
+    rows = await session.rows(f"{kind.listing}?$filter={condition}")
+    if not rows and kind.meaning(name, value) != value:
+        rows = await session.rows(kind.listing or "")
+    return [each for row in rows for each in kind.rows(row)]
+
+
+async def _members(session: Session, links: Iterable[Address]) -> list[Resource]:
+    """Read who is in a group that no longer sees a product, and the product's keys: theirs stay, and are named."""
+    gone = sorted(links)
+    users = await asyncio.gather(*(_rows(session, "groups/{}/users", each.name[1]) for each in gone))
+    keys = await asyncio.gather(*(_rows(session, "products/{}/subscriptions", each.name[0]) for each in gone))
+    groups: dict[str, list[str]] = defaultdict(list)
+    for link, rows in zip(gone, users, strict=True):
+        for row in rows:
+            groups[row["name"]].append(link.name[1])
+    members = [Resource(Address("user", (name,)), {"groups": ids}) for name, ids in groups.items()]
+    return [*members, *(each for rows in keys for each in _of_kind("subscription", rows))]
+
+
+async def _whole(session: Session, product: str) -> list[Resource]:
+    apis, groups, subscriptions = await asyncio.gather(
+        *(session.rows(path_of(f"products/{{}}/{part}", (product,))) for part in ("apis", "groups", "subscriptions"))
+    )
+    return [
+        *(Resource(Address("product-api", (product, row["name"]))) for row in apis),
+        *(Resource(Address("product-group", (product, row["name"]))) for row in groups),
+        *_of_kind("subscription", subscriptions),
+    ]
+
+
+async def _owners(session: Session, resources: Iterable[Resource]) -> list[Resource]:
+    """Read in which groups those are whose subscriptions may be their own doing."""
+    names = sorted({name for each in resources if (name := each.properties.get("ownerId"))})
+    found = await asyncio.gather(*(_rows(session, "users/{}/groups", name) for name in names))
+    return [
+        Resource(Address("user", (name,)), {"groups": [row["name"] for row in rows]})
+        for name, rows in zip(names, found, strict=True)
+    ]
+
+
+async def _rows(session: Session, template: str, name: str) -> list[Any]:
+    """Read a list below something that need not be there."""
+    try:
+        return list(await session.rows(path_of(template, (name,))))
+    except NotFound:
+        return []
+
+
+def _of_kind(name: str, rows: Iterable[Any]) -> list[Resource]:
+    (kind,) = (kind for kind in KINDS if kind.name == name)
+    return [each for row in rows for each in kind.rows(row)]
+
+
+def _product_of(resource: Resource) -> set[str]:
+    return {each.name[0] for each in kind_of(resource).refers(resource) if each.kind == "product"}
