@@ -445,6 +445,27 @@ def test_a_branch_plans_what_it_changes_and_nothing_that_others_merged_since(run
     assert run("plan", "--since", "HEAD", "--exit-code").code == 0
 
 
+def test_who_must_approve_is_said_of_a_branch(run: Run, running: Running) -> None:
+    rules = {"guardrails.yaml": {"platform_team": "commerce"}}
+    reviewed = {"display_name": "Commerce", "reviewers": ["olga"]}
+    write(Path(), here(running, **rules, **{"commerce/team.yaml": reviewed}))
+    git("init", "-q", "-b", "main")
+    assert run("approvals", "--since", "main").code == 1  # no commit yet
+    git("add", ".")
+    git("commit", "-qm", "one")
+    assert "Nobody needs to approve this" in run("approvals", "--since", "main").out
+    grant = Path("access/checkout/grants/orders.yaml")
+    grant.write_text(grant.read_text().replace("2027-06-30", "2027-05-31"))
+    said = run("approvals", "--since", "main")
+    assert said.code == 0, said.err
+    assert said.out.splitlines() == [
+        "commerce (@olga)",
+        "  checkout asks for something else of orders  (access/checkout/grants/orders.yaml)",
+    ]
+    (need,) = run("approvals", "--since", "main", "--format", "json").json["needed"]
+    assert need["teams"] == ["commerce"]
+
+
 def test_a_revision_from_before_anything_was_declared_takes_nothing_back(run: Run) -> None:
     git("init", "-q")
     git("commit", "-qm", "empty", "--allow-empty")

@@ -8,6 +8,7 @@ import typer
 from reconciler.cli import (
     adopt,
     apply,
+    approvals,
     audit,
     demo,
     drift,
@@ -56,5 +57,9 @@ def reconciler(
     """
 
 
-for _verb in (audit, adopt, validate, plan, apply, drift, init, leave, schema, kinds, permissions, emulate, demo):
+_VERBS = (
+    *(audit, adopt, validate, plan, approvals, apply, drift),
+    *(init, leave, schema, kinds, permissions, emulate, demo),
+)
+for _verb in _VERBS:
     _verb.register(app)

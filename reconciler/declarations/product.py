@@ -88,11 +88,11 @@ class Product(ProductSettings):
     formerly: Name | None = Field(
         default=None, description="The name this product had; keeps the living product and its keys through a rename."
     )
-    approvers: Annotated[list[Name] | None, NotYet()] = Field(
-        default=None, description="Teams that may approve besides the owner. Not enforced yet."
+    approvers: list[Name] | None = Field(
+        default=None, description="Teams that may approve a request besides the owner; one approval is enough."
     )
-    approval: Annotated[Literal["automatic", "owner"] | None, NotYet()] = Field(
-        default=None, description="Who approves a request. Not enforced yet."
+    approval: Literal["automatic", "owner"] = Field(
+        default="owner", description="`automatic` lets requests through without an approval, within the guardrails."
     )
     in_: dict[str, ProductSettings] = Field(
         default_factory=dict,

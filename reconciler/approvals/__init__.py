@@ -1,0 +1,9 @@
+"""What a change declares in, who must approve it and who has, out: base decides who owns, head is only what is asked.
+
+`needed` follows from two sets of declarations; `decide` from that, the reviews, and who is in which team.
+"""
+
+from reconciler.approvals.decision import Decision, Review, decide
+from reconciler.approvals.needed import Need, needed
+
+__all__ = ["Decision", "Need", "Review", "decide", "needed"]

@@ -1,0 +1,226 @@
+"""Declarations before and after a change in; who must approve it, and why, out: a team, or one of several.
+
+What Azure does not store counts like what it does: a later end, another reason, who reviews for a team, whom its group
+stands for. Who owns something is said by the declarations before the change, never by the change itself.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from reconciler.declarations import UNOWNED, Api, Declarations, Declared, Grant, Product, at
+from reconciler.load import ADOPTION, ENVIRONMENTS, GUARDRAILS
+
+_MODES = ("observe", "add", "enforce")
+_GUESTS = "guests"
+_WHO_THEY_ARE = ("entra_group", "group")
+
+T = TypeVar("T")
+Key = TypeVar("Key")
+Name = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Need:
+    """An approval by one of `teams`; where nobody can give it, there are none."""
+
+    teams: tuple[str, ...]
+    why: str
+    path: str
+
+
+def needed(base: Declarations, head: Declarations, *, created: frozenset[str] = frozenset()) -> tuple[Need, ...]:
+    """Say who must approve what makes `head` of `base`, sorted, each need once.
+
+    `created` names the products that a plan showed to be new in every service: of any other new one nobody knows
+    whether it takes over what lives, which the platform team decides.
+    """
+    return tuple(sorted(set(_Change(base, head, created).needs())))
+
+
+class _Change:
+    def __init__(self, base: Declarations, head: Declarations, created: frozenset[str]) -> None:
+        self.base, self.head, self.created = base, head, created
+        platform = base.guardrails.platform_team
+        self.platform: tuple[str, ...] = (platform,) if platform in base.teams and platform is not None else ()
+        self.products = {product.name: product for product in base.products}
+        self.owners: dict[str, set[str]] = {}
+        for api in base.apis:
+            self.owners.setdefault(api.value.api, set()).add(api.team)
+
+    def needs(self) -> Iterator[Need]:
+        yield from self.of_everybody()
+        yield from self.of_teams()
+        yield from self.of_apis()
+        yield from self.of_products()
+        yield from self.of_grants()
+        yield from self.of_fragments()
+
+    def judges(self, *teams: str) -> tuple[str, ...]:
+        """Name who may decide for a team: itself, if it was there before the change, else the platform team."""
+        known = tuple(dict.fromkeys(team for team in teams if team in self.base.teams and team != UNOWNED))
+        return known or self.platform
+
+    def of_everybody(self) -> Iterator[Need]:
+        sides = (
+            (self.base.environments, self.head.environments, ENVIRONMENTS, "the services and their limits change"),
+            (self.base.guardrails, self.head.guardrails, GUARDRAILS, "the rules for everybody change"),
+            (self.base.owner_map, self.head.owner_map, ADOPTION, "whose things are when they are adopted changes"),
+        )
+        for before, after, path, why in sides:
+            if before != after:
+                yield Need(self.platform, why, path)
+
+    def of_teams(self) -> Iterator[Need]:
+        for name, before, after in _pairs(self.base.teams, self.head.teams):
+            if before is None:
+                yield Need(self.platform, f"{name} is a new team", after.path)
+            elif after is None:
+                yield Need(self.judges(name), f"{name} is no team any more", before.path)
+            elif before.value != after.value:
+                yield Need(self.judges(name), f"who {name} is changes", after.path)
+                if _group(before.value) != _group(after.value):
+                    yield from self.of_members(name, after.path)
+
+    def of_members(self, team: str, path: str) -> Iterator[Need]:
+        """Other people stand for the team: they see what it sees, and its owners decide that."""
+        for grant in (*self.base.grants, *self.head.grants):
+            if grant.team == team and _anywhere(grant.value, "portal"):
+                yield Need(self.of_product(grant), f"other people see it as {team}", path)
+
+    def of_apis(self) -> Iterator[Need]:
+        before, after = _by(self.base.apis, _api), _by(self.head.apis, _api)
+        for (team, name), was, is_now in _pairs(before, after):
+            owners = self.owners.get(name, set())
+            if was is None and is_now is not None:
+                if not owners:
+                    yield Need(self.platform, f"{team} claims API {name}, which nobody owned", is_now.path)
+                for owner in sorted(owners - {team}):
+                    yield Need(self.judges(owner), f"{team} claims API {name}, which is {owner}'s", is_now.path)
+                yield Need(self.judges(team), f"{team} owns API {name}", is_now.path)
+            elif is_now is None and was is not None:
+                yield Need(self.judges(team), f"{team} gives up API {name}", was.path)
+            elif was is not None and is_now is not None and was.value != is_now.value:
+                yield Need(self.judges(team), f"what {team} says of API {name} changes", is_now.path)
+
+    def of_products(self) -> Iterator[Need]:
+        head = {product.name: product for product in self.head.products}
+        for name, before, after in _pairs(self.products, head):
+            if after is None:
+                yield Need(self.judges(before.team), f"product {name} goes", before.path)
+                continue
+            if before is None:
+                yield Need(self.judges(after.team), f"product {name} is new", after.path)
+                if name not in self.created:
+                    yield Need(self.platform, f"product {name} may be one that lives", after.path)
+            elif before.team != after.team:
+                yield Need(self.judges(before.team), f"product {name} becomes {after.team}'s", after.path)
+                yield Need(self.judges(after.team), f"product {name} becomes {after.team}'s", after.path)
+            elif before.value != after.value:
+                yield Need(self.judges(before.team), f"product {name} changes", after.path)
+            yield from self.of_reach(before, after)
+
+    def of_reach(self, before: Declared[Product] | None, after: Declared[Product]) -> Iterator[Need]:
+        """Whose APIs a product opens, and to whom, is not its owner's alone to say."""
+        for environment in after.value.environments:
+            was, says = _in(before, environment), at(after.value, after.value.in_, environment)
+            for api in sorted(set(says.get("apis") or ()) - set(was.get("apis") or ())):
+                owners = self.owners.get(api, set())
+                if after.team not in owners:
+                    yield Need(self.judges(*sorted(owners)), f"product {after.name} opens API {api}", after.path)
+            if _GUESTS in (says.get("visible_to") or ()) and _GUESTS not in (was.get("visible_to") or ()):
+                yield Need(self.platform, f"guests see product {after.name}", after.path)
+            if before is None:
+                continue
+            if (says.get("max_duration") or 0) > (was.get("max_duration") or float("inf")) or (
+                was.get("max_duration") and not says.get("max_duration")
+            ):
+                yield Need(self.platform, f"grants of product {after.name} may run longer", after.path)
+            if self.mode(self.head, says, environment) < self.mode(self.base, was, environment):
+                yield Need(self.platform, f"product {after.name} is governed less", after.path)
+
+    @staticmethod
+    def mode(side: Declarations, says: Mapping[str, Any], environment: str) -> int:
+        settings = side.environments.get(environment)
+        return _MODES.index(says.get("mode") or (settings.mode if settings else "observe"))
+
+    def of_grants(self) -> Iterator[Need]:
+        for (team, _), before, after in _pairs(_by(self.base.grants, _named), _by(self.head.grants, _named)):
+            if after is None:
+                judges = self.judges(team, *self.of_product(before))
+                yield Need(judges, f"{team} gives {_what(before)} back", before.path)
+            elif before is None or before.value != after.value:
+                verb = "asks for" if before is None else "asks for something else of"
+                if not self.automatic(after):
+                    yield Need(self.of_product(after), f"{team} {verb} {_what(after)}", after.path)
+                if after.value.api is not None:
+                    yield Need(self.platform, f"{team}'s key for {_what(after)} goes around products", after.path)
+                yield from self.of_claims(before, after)
+
+    def of_claims(self, before: Declared[Grant] | None, after: Declared[Grant]) -> Iterator[Need]:
+        for environment in after.value.environments:
+            claimed = at(after.value, after.value.in_, environment).get("subscription")
+            if claimed and claimed != _in(before, environment).get("subscription"):
+                yield Need(self.platform, f"{after.team} takes over subscription {claimed}", after.path)
+
+    def of_product(self, grant: Declared[Grant]) -> tuple[str, ...]:
+        """Name who may decide about a grant: the owner before the change, and whom the owner lets decide, too."""
+        if grant.value.api is not None:
+            return self.judges(*sorted(self.owners.get(grant.value.api, set())))
+        product = self.products.get(grant.value.product or grant.name)
+        if product is None:  # new in this very change: whoever publishes it decides
+            named = (each for each in self.head.products if each.name == (grant.value.product or grant.name))
+            return self.judges(*(each.team for each in named))
+        return self.judges(product.team, *(product.value.approvers or ()))
+
+    def automatic(self, grant: Declared[Grant]) -> bool:
+        product = self.products.get(grant.value.product or grant.name)
+        return product is not None and grant.value.api is None and product.value.approval == "automatic"
+
+    def of_fragments(self) -> Iterator[Need]:
+        for (team, name), before, after in _pairs(_by(self.base.fragments, _named), _by(self.head.fragments, _named)):
+            if before is None or after is None or before.value != after.value:
+                path = (after or before).path
+                others = sorted(each.team for each in self.base.fragments if each.name == name)
+                for owner in others or [team]:
+                    yield Need(self.judges(owner), f"fragment {name} changes", path)
+
+
+def _pairs(base: Mapping[Key, T], head: Mapping[Key, T]) -> Iterator[tuple[Key, Any, Any]]:
+    for key in dict.fromkeys((*base, *head)):
+        if base.get(key) != head.get(key):
+            yield key, base.get(key), head.get(key)
+
+
+def _by(items: Iterable[Declared[T]], key: Callable[[Declared[T]], Name]) -> dict[Name, Declared[T]]:
+    return {key(item): item for item in items}
+
+
+def _named(item: Declared[Any]) -> Name:
+    return item.team, item.name
+
+
+def _api(item: Declared[Api]) -> Name:
+    return item.team, item.value.api
+
+
+def _in(item: Declared[Any] | None, environment: str) -> Mapping[str, Any]:
+    """Give what something says in an environment: nothing where it is not there."""
+    if item is None or environment not in item.value.environments:
+        return {}
+    return at(item.value, item.value.in_, environment)
+
+
+def _anywhere(value: Any, name: str) -> bool:
+    return any(at(value, value.in_, environment).get(name) for environment in value.environments)
+
+
+def _group(team: Any) -> object:
+    overlays = {name: [getattr(says, part) for part in _WHO_THEY_ARE] for name, says in team.in_.items()}
+    return [getattr(team, part) for part in _WHO_THEY_ARE], overlays
+
+
+def _what(grant: Declared[Grant]) -> str:
+    if grant.value.api is not None:
+        return "every API" if grant.value.api == "*" else f"API {grant.value.api}"
+    return grant.value.product or grant.name

@@ -1,0 +1,235 @@
+"""Who must approve a change follows from what was declared before it, never from the change itself."""
+
+from typing import Any
+
+import pytest
+from organisations import SERVICE, declared, environment, organisation
+
+from reconciler.approvals import Decision, Need, Review, decide, needed
+
+GRANT = {"environments": ["prod"], "key": True, "reason": "r", "expires": "2027-06-30"}
+PORTAL = {**GRANT, "portal": True}
+ORDERS = "commerce/products/orders.yaml"
+BASE = organisation(
+    **{
+        "guardrails.yaml": {"platform_team": "platform"},
+        "platform/team.yaml": {"display_name": "Platform", "reviewers": ["pat"]},
+        "checkout/team.yaml": {"display_name": "Checkout", "reviewers": ["chris", "carl"]},
+        "commerce/team.yaml": {"display_name": "Commerce", "reviewers": ["olga"]},
+        "payments/team.yaml": {"display_name": "Payments", "reviewers": ["pam"]},
+        "payments/apis.yaml": [{"api": "pay"}],
+        "payments/products/pay.yaml": {"environments": ["prod"], "apis": ["pay"], "max_duration": "90 days"},
+        "checkout/grants/pay.yaml": {**PORTAL, "expires": "2027-01-31"},
+    }
+)
+OLD = {"environments": ["prod"], "manage": "product", "display_name": "Orders", "apis": ["orders"]}
+
+
+def after(**more: Any) -> set[tuple[tuple[str, ...], str]]:
+    """Change files of the company, or take them (None), and say who must approve that."""
+    head = {path: value for path, value in {**BASE, **more}.items() if value is not None}
+    return {(need.teams, need.why) for need in needed(declared(BASE), declared(head))}
+
+
+PLATFORM, CHECKOUT, COMMERCE, PAYMENTS = ("platform",), ("checkout",), ("commerce",), ("payments",)
+CHANGES: dict[str, tuple[dict[str, Any], set[tuple[tuple[str, ...], str]]]] = {
+    "nothing": ({}, set()),
+    "a grant": (
+        {"platform/grants/orders.yaml": GRANT},
+        {(COMMERCE, "platform asks for orders")},
+    ),
+    "a later end only": (
+        {"checkout/grants/orders.yaml": {**GRANT, "expires": "2027-07-31"}},
+        {(COMMERCE, "checkout asks for something else of orders")},
+    ),
+    "another reason only": (
+        {"checkout/grants/orders.yaml": {**GRANT, "reason": "Something else"}},
+        {(COMMERCE, "checkout asks for something else of orders")},
+    ),
+    "a grant given back": (
+        {"checkout/grants/orders.yaml": None},
+        {(("checkout", "commerce"), "checkout gives orders back")},
+    ),
+    "a living subscription taken over": (
+        {"checkout/grants/orders.yaml": {**GRANT, "subscription": "5a1c"}},
+        {(COMMERCE, "checkout asks for something else of orders"), (PLATFORM, "checkout takes over subscription 5a1c")},
+    ),
+    "a key around products": (
+        {"checkout/grants/raw.yaml": {**GRANT, "api": "pay"}},
+        {(PAYMENTS, "checkout asks for API pay"), (PLATFORM, "checkout's key for API pay goes around products")},
+    ),
+    "another Entra group": (
+        {"checkout/team.yaml": {"display_name": "Checkout", "reviewers": ["chris", "carl"], "group": "everybody"}},
+        {(CHECKOUT, "who checkout is changes"), (PAYMENTS, "other people see it as checkout")},
+    ),
+    "other reviewers": (
+        {"commerce/team.yaml": {"display_name": "Commerce", "reviewers": ["mallory"]}},
+        {(COMMERCE, "who commerce is changes")},
+    ),
+    "a new team": (
+        {"sales/team.yaml": {"display_name": "Sales"}},
+        {(PLATFORM, "sales is a new team")},
+    ),
+    "an API that nobody owned": (
+        {"checkout/apis.yaml": [{"api": "legacy"}]},
+        {(PLATFORM, "checkout claims API legacy, which nobody owned"), (CHECKOUT, "checkout owns API legacy")},
+    ),
+    "an owner's API claimed by another": (
+        {"payments/apis.yaml": None, "payments/products/pay.yaml": None, "checkout/grants/pay.yaml": None}
+        | {"checkout/apis.yaml": [{"api": "pay"}]},
+        {
+            (PAYMENTS, "payments gives up API pay"),
+            (PAYMENTS, "product pay goes"),
+            (("checkout", "payments"), "checkout gives pay back"),
+            (PAYMENTS, "checkout claims API pay, which is payments's"),
+            (CHECKOUT, "checkout owns API pay"),
+        },
+    ),
+    "another team's API on a product": (
+        {ORDERS: {**OLD, "apis": ["orders", "pay"]}},
+        {(COMMERCE, "product orders changes"), (PAYMENTS, "product orders opens API pay")},
+    ),
+    "an API that nobody owns on a product": (
+        {
+            ORDERS: {**OLD, "apis": ["orders", "legacy"]},
+            "commerce/apis.yaml": [{"api": "orders"}, {"api": "refunds"}, {"api": "legacy"}],
+        },
+        {
+            (COMMERCE, "product orders changes"),
+            (PLATFORM, "product orders opens API legacy"),
+            (PLATFORM, "commerce claims API legacy, which nobody owned"),
+            (COMMERCE, "commerce owns API legacy"),
+        },
+    ),
+    "a product that another team takes": (
+        {ORDERS: None, "checkout/products/orders.yaml": OLD},
+        {
+            (COMMERCE, "product orders becomes checkout's"),
+            (CHECKOUT, "product orders becomes checkout's"),
+        },
+    ),
+    "a product for guests": (
+        {ORDERS: {**OLD, "visible_to": ["guests"], "self_service": True}},
+        {(COMMERCE, "product orders changes"), (PLATFORM, "guests see product orders")},
+    ),
+    "grants that may run longer": (
+        {"payments/products/pay.yaml": {"environments": ["prod"], "apis": ["pay"], "max_duration": "365 days"}},
+        {(PAYMENTS, "product pay changes"), (PLATFORM, "grants of product pay may run longer")},
+    ),
+    "grants without a limit of their own": (
+        {"payments/products/pay.yaml": {"environments": ["prod"], "apis": ["pay"]}},
+        {(PAYMENTS, "product pay changes"), (PLATFORM, "grants of product pay may run longer")},
+    ),
+    "a weaker mode": (
+        {ORDERS: {**OLD, "mode": "observe"}},
+        {(COMMERCE, "product orders changes"), (PLATFORM, "product orders is governed less")},
+    ),
+    "a new product": (
+        {"payments/products/extra.yaml": {"environments": ["prod"]}},
+        {(PAYMENTS, "product extra is new"), (PLATFORM, "product extra may be one that lives")},
+    ),
+    "another endpoint": (
+        {"environments.yaml": {"prod": environment(endpoint="https://elsewhere.example", service=SERVICE)}},
+        {(PLATFORM, "the services and their limits change")},
+    ),
+    "other rules": (
+        {"guardrails.yaml": {"platform_team": "checkout"}},
+        {(PLATFORM, "the rules for everybody change")},
+    ),
+    "a fragment": (
+        {"commerce/fragments/cors.xml": "<fragment><trace /></fragment>"},
+        {(COMMERCE, "fragment cors changes")},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_who_must_approve(name: str) -> None:
+    files, expected = CHANGES[name]
+    assert after(**files) == expected
+
+
+def test_owner_and_request_in_one_change_are_judged_by_the_owner_before_it() -> None:
+    """Checkout takes the product and asks for it at once: commerce is still asked about both."""
+    moved = {ORDERS: None, "checkout/products/orders.yaml": OLD, "checkout/grants/second.yaml": None}
+    needs = after(**moved, **{"platform/grants/orders.yaml": GRANT})
+    assert (COMMERCE, "platform asks for orders") in needs
+    assert (COMMERCE, "product orders becomes checkout's") in needs
+
+
+def test_a_product_may_let_others_approve_or_ask_for_no_approval() -> None:
+    def asks(**more: Any) -> tuple[Need, ...]:
+        base = {**BASE, ORDERS: {**OLD, **more}}
+        return needed(declared(base), declared({**base, "payments/grants/orders.yaml": GRANT}))
+
+    assert [need.teams for need in asks(approvers=["platform"])] == [("commerce", "platform")]
+    assert asks(approval="automatic") == ()
+
+
+def test_a_change_does_not_make_its_own_approval_automatic() -> None:
+    head = {ORDERS: {**OLD, "approval": "automatic"}, "payments/grants/orders.yaml": GRANT}
+    assert (COMMERCE, "payments asks for orders") in after(**head)
+
+
+def test_without_a_platform_team_nobody_can_approve_what_needs_it() -> None:
+    base = {**BASE, "guardrails.yaml": {}}
+    (need,) = needed(declared(base), declared({**base, "sales/team.yaml": {"display_name": "Sales"}}))
+    assert need.teams == ()
+    everybody = {"platform": frozenset({"pat"}), "commerce": frozenset({"olga"})}
+    assert not decide([need], [yes("pat"), yes("olga")], everybody, requesters=frozenset(), digest="d").approved
+
+
+PEOPLE = {
+    "platform": frozenset({"pat"}),
+    "checkout": frozenset({"chris", "carl"}),
+    "commerce": frozenset({"Olga", "chris"}),
+}
+ASKED = (Need(COMMERCE, "checkout asks for orders", "checkout/grants/orders.yaml"),)
+
+
+def yes(login: str, digest: str = "d") -> Review:
+    return Review(login, approves=True, digest=digest)
+
+
+def no(login: str) -> Review:
+    return Review(login, approves=False, digest="d")
+
+
+def judged(*reviews: Review, requesters: frozenset[str] = frozenset({"chris"})) -> Decision:
+    return decide(ASKED, reviews, PEOPLE, requesters=requesters, digest="d")
+
+
+@pytest.mark.parametrize(
+    ("reviews", "approved"),
+    [
+        ((), False),
+        ((yes("olga"),), True),
+        ((yes("OLGA"),), True),
+        ((yes("pat"),), False),
+        ((yes("carl"),), False),
+        ((yes("chris"),), False),  # in the owner's team, and the one who asks
+        ((yes("olga", "before the last push"),), False),
+        ((yes("olga"), no("olga")), False),
+        ((no("olga"), yes("olga")), True),
+        ((yes("olga"), no("carl")), True),  # not carl's to decide
+        ((yes("mallory"),), False),
+    ],
+)
+def test_an_approval_counts_if_it_is_somebody_elses_who_may_and_for_what_is_there_now(
+    reviews: tuple[Review, ...],
+    approved: bool,  # noqa: FBT001
+) -> None:
+    decision = judged(*reviews)
+    assert decision.approved is approved
+    assert {*decision.awaited, *(need for need, _ in decision.met)} == set(ASKED)
+
+
+def test_what_does_not_count_is_named() -> None:
+    decision = judged(yes("chris"), yes("pat", "old"), no("olga"))
+    assert (decision.own, decision.outdated, decision.refused_by) == (("chris",), ("pat",), ("olga",))
+
+
+def test_somebody_who_may_decide_and_asks_for_changes_stops_it() -> None:
+    people = {**PEOPLE, "commerce": frozenset({"olga", "otto"})}
+    decision = decide(ASKED, [yes("olga"), no("otto")], people, requesters=frozenset(), digest="d")
+    assert (decision.approved, decision.refused_by) == (False, ("otto",))
