@@ -4,7 +4,9 @@ ReconcilerError
 ├── DeclarationError   the author of the YAML          exit 3
 ├── Refused            the reviewer and the pipeline   exit 4
 │   ├── UnsafePlan
-│   └── StalePlan
+│   ├── StalePlan
+│   └── NotApproved
+├── GitHubError        the operator                    exit 5
 └── AzureError         the operator                    exit 5
     ├── AccessDenied
     ├── NotFound
@@ -76,6 +78,16 @@ class UnsafePlan(Refused):
 
 class StalePlan(Refused):
     """The plan that was reviewed is not the plan that would be applied."""
+
+
+class NotApproved(Refused):
+    """Somebody who must approve has not, or nobody can know whose request it is."""
+
+
+class GitHubError(ReconcilerError):
+    """GitHub was not reached, or does not allow what was asked."""
+
+    exit_code = AZURE
 
 
 class AzureError(ReconcilerError):

@@ -1,5 +1,6 @@
 """A folder, on disk or at a git revision, in; the bytes of its files out, in sorted order. Nothing is interpreted."""
 
+import hashlib
 import os
 import stat
 from collections.abc import Iterable, Iterator, Mapping
@@ -68,17 +69,38 @@ def from_revision(repository: Path, revision: str, folder: str) -> Files:
     return _gather(root, found)
 
 
-def branched_from(repository: Path, revision: str) -> str:
-    """Give the commit at which what is checked out left a revision's line: the revision itself, if it is an ancestor.
+def branched_from(repository: Path, revision: str, head: str = "HEAD") -> str:
+    """Give the commit at which `head` left a revision's line: the revision itself, if it is an ancestor.
 
     What others merged there since is none of this change.
     """
     with _repository(repository, f"the point where this branch left {revision!r}") as repo:
-        commit = repo.git.rev_parse("--verify", f"{revision}^{{commit}}")
-        if found := repo.merge_base(commit, "HEAD"):
+        commit, end = (repo.git.rev_parse("--verify", f"{each}^{{commit}}") for each in (revision, head))
+        if found := repo.merge_base(commit, end):
             return found[0].hexsha
     hint = "Fetch more of the history (`fetch-depth: 0`), or name a revision that it has."
-    raise ReconcilerError(f"{revision!r} and HEAD have no commit in common. {hint}")
+    raise ReconcilerError(f"{revision!r} and {head} have no commit in common. {hint}")
+
+
+def digest_of_change(repository: Path, since: str, head: str, folder: str) -> str:
+    """Digest what a line of commits changes in a folder, file by file, from what to what.
+
+    It stays the same while only others' files change, and is another one after any push that changes these.
+    """
+    base = branched_from(repository, since, head)
+    with _repository(repository, f"what {head!r} changes") as repo:
+        below = os.path.relpath(
+            os.path.realpath(Path(repository, folder)), os.path.realpath(repo.working_tree_dir or ".")
+        )
+        rows = repo.git.diff_tree("-r", "-z", "--no-renames", base, head, "--", below, stdout_as_string=False)
+    return hashlib.sha256(rows).hexdigest()
+
+
+def is_checked_out(repository: Path, commit: str) -> bool:
+    """Whether HEAD is a commit, or GitHub's trial merge of it."""
+    with _repository(repository, "what is checked out") as repo:
+        head = repo.head.commit
+        return commit in (head.hexsha, *(parent.hexsha for parent in head.parents[1:]))
 
 
 @contextmanager

@@ -1,22 +1,40 @@
-"""`reconciler approvals`: a change of the declarations in; who must approve it, and why, out. Reads git, no Azure."""
+"""`reconciler approvals`: a change of declarations in; who must approve it, why, and who has, out. Reads no Azure."""
 
 import json
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from reconciler.cli.console import out
 from reconciler.cli.options import ACCESS, Folder, day
-from reconciler.errors import printable
+from reconciler.errors import NotApproved, ReconcilerError, printable
 
 if TYPE_CHECKING:
-    from reconciler.approvals import Need
+    from reconciler.approvals import Decision, Need
+    from reconciler.cli.run import Wanted
     from reconciler.declarations import Declarations
+    from reconciler.github import PullRequest, Repository
 
 Since = Annotated[
     str, typer.Option("--since", metavar="REV", help="What the change is compared with: the branch it is meant for.")
 ]
+Number = Annotated[
+    int | None,
+    typer.Option(
+        "--pull-request",
+        metavar="N",
+        help="Read its reviews from GitHub, and end with 4 while an approval is missing. GITHUB_TOKEN must be set.",
+    ),
+]
+RepositoryName = Annotated[
+    str | None, typer.Option("--repository", envvar="GITHUB_REPOSITORY", metavar="OWNER/NAME", help="On GitHub.")
+]
+Check = Annotated[bool, typer.Option("--check", help="Say so in a check run on the pull request, too.")]
 Format = Annotated[Literal["text", "json"], typer.Option("--format", help="text for people, json for machines.")]
+_CHECK = "access approvals"
+_API = "https://api.github.com"
 
 
 def register(app: typer.Typer) -> None:
@@ -24,11 +42,20 @@ def register(app: typer.Typer) -> None:
     app.command()(approvals)
 
 
-def approvals(*, access: Folder = ACCESS, since: Since = "origin/main", format: Format = "text") -> None:  # noqa: A002
-    """Say who must approve a change, and why. Who owns something is asked of the revision before it.
+def approvals(
+    *,
+    access: Folder = ACCESS,
+    since: Since = "origin/main",
+    pull_request: Number = None,
+    repository: RepositoryName = None,
+    check: Check = False,
+    format: Format = "text",  # noqa: A002
+) -> None:
+    """Say who must approve a change, and why; of a pull request, who has. The revision before it says who owns what.
 
     A grant needs the owner of its product, an API on a product the owner of that API, a new owner the old one; rules
-    for everybody, new teams and the take-over of what lives need the platform team.
+    for everybody, new teams and the take-over of what lives need the platform team. Nobody approves their own request,
+    and an approval counts for the change as it was seen.
     """
     from reconciler.approvals import needed  # noqa: PLC0415  the help must not wait for git
     from reconciler.cli import run  # noqa: PLC0415
@@ -37,14 +64,109 @@ def approvals(*, access: Folder = ACCESS, since: Since = "origin/main", format: 
     if wanted.previous is None:
         raise run.WrongUsage(f"Nothing was declared at {since}: whoever runs the repository merges the first files.")
     needs = needed(wanted.previous, wanted.declarations)
+    if pull_request is None:
+        _print(needs, None, wanted, format)
+        return
+    on_github = _repository(repository)
+    request = on_github.pull_request(pull_request)
+    decision = _decided(on_github, request, needs, wanted, where=access, since=since)
+    _print(needs, decision, wanted, format)
+    waiting = _waiting(decision, wanted.previous)
+    if check:
+        title = "Approved" if decision.approved else "Not approved yet"
+        on_github.report(_CHECK, request.head, passed=decision.approved, title=title, summary=_summary(waiting))
+    if not decision.approved:
+        raise NotApproved(waiting)
+
+
+def _repository(name: str | None) -> "Repository":
+    from reconciler.cli.run import WrongUsage  # noqa: PLC0415  as above
+    from reconciler.github import Repository  # noqa: PLC0415
+
+    token = os.environ.get("GITHUB_TOKEN")
+    if not name or not token:
+        raise WrongUsage("To read a pull request, set GITHUB_TOKEN and name the repository: --repository OWNER/NAME.")
+    return Repository(name, token, api=os.environ.get("GITHUB_API_URL", _API))
+
+
+def _decided(
+    on_github: "Repository",
+    request: "PullRequest",
+    needs: "tuple[Need, ...]",
+    wanted: "Wanted",
+    *,
+    where: Path,
+    since: str,
+) -> "Decision":
+    from reconciler.approvals import Review, decide, nobody_asks, requesters  # noqa: PLC0415  as above
+    from reconciler.sources import digest_of_change, is_checked_out  # noqa: PLC0415
+
+    base, head = wanted.previous, wanted.declarations
+    if base is None or not is_checked_out(where.parent, request.head):
+        fetch = f"git fetch origin refs/pull/{request.number}/head && git checkout FETCH_HEAD"
+        raise NotApproved(f"What is checked out is not pull request {request.number}: {fetch}")
+    if request.strangers:
+        raise NotApproved(
+            f"Nobody on GitHub is behind commit {request.strangers[0]}, so nobody knows whose request this is: "
+            "commit again with an e-mail address of your account."
+        )
+    if request.by_robot and (silent := nobody_asks(base, head)):
+        raise NotApproved(f"{wanted.root}/{silent[0]}: a robot asks here; `requested_by:` must say for whom.")
+
+    def digest(commit: str) -> str:
+        try:
+            return digest_of_change(where.parent, since, commit, where.name)
+        except ReconcilerError:
+            return ""  # a commit that was pushed away: what was seen then is not there any more
+
+    digests = {commit: digest(commit) for commit in {request.head, *(said.commit for said in request.reviews)}}
+    latest = {said.login: said for said in request.reviews}
+    return decide(
+        needs,
+        [
+            Review(said.login, said.state == "APPROVED", digests[said.commit])
+            for said in latest.values()
+            if said.state != "DISMISSED"
+        ],
+        {team: _members(team, base, on_github) for team in sorted({team for need in needs for team in need.teams})},
+        requesters=requesters({request.author, *request.people}, request.messages, base, head),
+        digest=digests[request.head] or "unknown",
+    )
+
+
+def _members(team: str, base: "Declarations", on_github: "Repository") -> frozenset[str]:
+    """Read who reviewed for a team before the change: a change does not choose its own judges."""
+    says = base.teams[team].value
+    return frozenset(says.reviewers or ()) | (on_github.members(says.github) if says.github else frozenset())
+
+
+def _waiting(decision: "Decision", base: "Declarations") -> str:
+    lines = [f"Awaited: {_judges(need.teams, base)}, because {need.why} ({need.path})" for need in decision.awaited]
+    lines += [f"{login} asks for changes." for login in decision.refused_by]
+    lines += [f"{login}'s approval does not count: it is their own request." for login in decision.own]
+    lines += [f"{login}'s approval was for what this change no longer is." for login in decision.outdated]
+    return "\n".join(map(printable, lines))
+
+
+def _summary(waiting: str) -> str:
+    from reconciler.report.markdown import inert  # noqa: PLC0415  as above
+
+    return "\n".join(f"- {inert(line)}" for line in waiting.splitlines()) or "Everybody who must has approved."
+
+
+def _print(needs: "tuple[Need, ...]", decision: "Decision | None", wanted: "Wanted", format: str) -> None:  # noqa: A002
+    met = dict(decision.met) if decision else {}
     if format == "json":
-        rows = [{"teams": need.teams, "why": need.why, "file": f"{wanted.root}/{need.path}"} for need in needs]
-        typer.echo(json.dumps({"needed": rows}, indent=2))
-    else:
-        _show(needs, wanted.previous, wanted.root)
+        rows = [
+            {"teams": need.teams, "why": need.why, "file": f"{wanted.root}/{need.path}", "approved_by": met.get(need)}
+            for need in needs
+        ]
+        typer.echo(json.dumps({"approved": decision and decision.approved, "needed": rows}, indent=2))
+    elif wanted.previous is not None:
+        _show(needs, met, wanted.previous, wanted.root)
 
 
-def _show(needs: "tuple[Need, ...]", base: "Declarations", root: str) -> None:
+def _show(needs: "tuple[Need, ...]", met: "dict[Need, str]", base: "Declarations", root: str) -> None:
     console = out()
     if not needs:
         console.print("Nobody needs to approve this: nothing changes that is anybody's.")
@@ -55,7 +177,8 @@ def _show(needs: "tuple[Need, ...]", base: "Declarations", root: str) -> None:
     for teams, theirs in sorted(by_judges.items()):
         console.print(_judges(teams, base), style="bold", soft_wrap=True)
         for need in theirs:
-            console.print(printable(f"  {need.why}  ({root}/{need.path})"), soft_wrap=True)
+            by = f": approved by {met[need]}" if need in met else ""
+            console.print(printable(f"  {need.why}  ({root}/{need.path}){by}"), soft_wrap=True)
 
 
 def _judges(teams: tuple[str, ...], base: "Declarations") -> str:
@@ -66,8 +189,5 @@ def _judges(teams: tuple[str, ...], base: "Declarations") -> str:
 
 def _who(team: str, base: "Declarations") -> str:
     says = base.teams[team].value
-    if says.github:
-        return f"@{says.github}"
-    if says.reviewers:
-        return ", ".join(f"@{login}" for login in says.reviewers)
-    return "team.yaml names neither `github` nor `reviewers`: nobody can"
+    logins = [f"@{login}" for login in says.reviewers or ()] + ([f"@{says.github}"] if says.github else [])
+    return ", ".join(logins) or "team.yaml names neither `github` nor `reviewers`: nobody can"
