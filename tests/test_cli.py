@@ -466,6 +466,17 @@ def test_who_must_approve_is_said_of_a_branch(run: Run, running: Running) -> Non
     assert need["teams"] == ["commerce"]
 
 
+def test_codeowners_are_written_and_found_stale(run: Run, running: Running) -> None:
+    assert run("codeowners", "--check").code == 1
+    assert run("codeowners").code == 0
+    assert run("codeowners", "--check").code == 0
+    write(Path(), here(running, **{"checkout/team.yaml": {"display_name": "Checkout", "reviewers": ["chris"]}}))
+    stale = run("codeowners", "--check")
+    assert (stale.code, "run `reconciler codeowners`" in stale.err) == (1, True)
+    run("codeowners")
+    assert Path(".github/CODEOWNERS").read_text().endswith("\n/access/checkout/ @chris\n")
+
+
 def test_a_revision_from_before_anything_was_declared_takes_nothing_back(run: Run) -> None:
     git("init", "-q")
     git("commit", "-qm", "empty", "--allow-empty")

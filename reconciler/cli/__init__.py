@@ -10,6 +10,7 @@ from reconciler.cli import (
     apply,
     approvals,
     audit,
+    codeowners,
     demo,
     drift,
     emulate,
@@ -59,7 +60,7 @@ def reconciler(
 
 _VERBS = (
     *(audit, adopt, validate, plan, approvals, apply, drift),
-    *(init, leave, schema, kinds, permissions, emulate, demo),
+    *(init, leave, codeowners, schema, kinds, permissions, emulate, demo),
 )
 for _verb in _VERBS:
     _verb.register(app)
