@@ -43,5 +43,5 @@ schemas: $(READY)
 	$(BIN)/reconciler schema
 
 lock: $(READY)
-	$(BIN)/uv pip compile --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	$(BIN)/uv pip compile --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-strip-extras \
 	  --no-annotate --no-header --quiet --all-extras --group dev pyproject.toml -o requirements/dev.txt
