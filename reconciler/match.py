@@ -46,7 +46,7 @@ def match(desired: Compiled, actual: State, *, applied: Compiled) -> Matched:
 
 def living(compiled: Compiled, actual: State) -> Compiled:
     """Rename what lives under another name: found by what identifies it, or by the name its file had."""
-    names = dict(_identified(compiled.state, actual))
+    names = dict(living_names(compiled.state, actual))
     renames = compiled.formerly.items()
     names |= {address: former for address, former in renames if former in actual and address not in actual}
     if not names:
@@ -62,7 +62,8 @@ def living(compiled: Compiled, actual: State) -> Compiled:
     )
 
 
-def _identified(desired: State, actual: State) -> Iterator[tuple[Address, Address]]:
+def living_names(desired: State, actual: State) -> Iterator[tuple[Address, Address]]:
+    """Give what is declared under one name and lives under another, found by what identifies it."""
     for resource, candidates in _candidates(desired, actual):
         if candidates and resource.address not in candidates:
             yield resource.address, candidates[0]

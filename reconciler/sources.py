@@ -96,11 +96,15 @@ def digest_of_change(repository: Path, since: str, head: str, folder: str) -> st
     return hashlib.sha256(rows).hexdigest()
 
 
-def is_checked_out(repository: Path, commit: str) -> bool:
-    """Whether HEAD is a commit, or GitHub's trial merge of it."""
+def is_checked_out(repository: Path, commit: str, since: str) -> bool:
+    """Whether HEAD is a commit, or GitHub's trial merge of it, and has everything that is in `since`.
+
+    Who owns something is asked of the point where HEAD left `since`: an older one would have yesterday's owners judge.
+    """
     with _repository(repository, "what is checked out") as repo:
-        head = repo.head.commit
-        return commit in (head.hexsha, *(parent.hexsha for parent in head.parents[1:]))
+        head, tip = repo.head.commit, repo.git.rev_parse("--verify", f"{since}^{{commit}}")
+        there = commit in (head.hexsha, *(parent.hexsha for parent in head.parents[1:]))
+        return there and bool(repo.is_ancestor(tip, head))
 
 
 @contextmanager

@@ -60,7 +60,39 @@ CHANGES: dict[str, tuple[dict[str, Any], set[tuple[tuple[str, ...], str]]]] = {
     ),
     "another Entra group": (
         {"checkout/team.yaml": {"display_name": "Checkout", "reviewers": ["chris", "carl"], "group": "everybody"}},
-        {(CHECKOUT, "who checkout is changes"), (PAYMENTS, "other people see it as checkout")},
+        {
+            (CHECKOUT, "who checkout is changes"),
+            (PAYMENTS, "other people see it as checkout"),
+            (PLATFORM, "checkout takes over a group that may live"),
+        },
+    ),
+    "another id for a product": (
+        {ORDERS: {**OLD, "id": "somebodys"}},
+        {(COMMERCE, "product orders changes"), (PLATFORM, "product orders may be one that lives")},
+    ),
+    "a name that a product had": (
+        {ORDERS: {**OLD, "formerly": "somebodys"}},
+        {(COMMERCE, "product orders changes"), (PLATFORM, "product orders may be one that lives")},
+    ),
+    "a product under another name": (
+        {
+            "payments/products/pay.yaml": None,
+            "checkout/grants/pay.yaml": None,
+            "payments/products/pay2.yaml": {"environments": ["prod"], "apis": ["pay"], "formerly": "pay"},
+        },
+        {
+            (PAYMENTS, "product pay goes"),
+            (PAYMENTS, "product pay2 is new"),
+            (("checkout", "payments"), "checkout gives pay back"),
+        },
+    ),
+    "a product that asks for no key any more": (
+        {ORDERS: {**OLD, "subscription_required": False}, "checkout/grants/orders.yaml": None},
+        {
+            (COMMERCE, "product orders changes"),
+            (COMMERCE, "product orders opens API orders to everybody"),
+            (("checkout", "commerce"), "checkout gives orders back"),
+        },
     ),
     "other reviewers": (
         {"commerce/team.yaml": {"display_name": "Commerce", "reviewers": ["mallory"]}},
@@ -138,7 +170,7 @@ CHANGES: dict[str, tuple[dict[str, Any], set[tuple[tuple[str, ...], str]]]] = {
     ),
     "a fragment": (
         {"commerce/fragments/cors.xml": "<fragment><trace /></fragment>"},
-        {(COMMERCE, "fragment cors changes")},
+        {(COMMERCE, "fragment cors changes"), (PLATFORM, "fragment cors may be one that lives")},
     ),
 }
 

@@ -122,6 +122,10 @@ CASES: dict[str, tuple[dict[str, Any], str]] = {
         {"commerce__products__orders.yaml": PRODUCT + "credentials: key or token\n"},
         "access/commerce/products/orders.yaml:3:14: `credentials: key or token` is not supported yet",
     ),
+    "approvers are teams": (
+        {"commerce__products__orders.yaml": PRODUCT + "approvers: [checkot]\n"},
+        "access/commerce/products/orders.yaml:3:13: there is no team `checkot` (did you mean `checkout`?)",
+    ),
     "rules are not supported yet": (
         {"guardrails.yaml": "rules:\n- {level: error}\n"},
         "access/guardrails.yaml:1:1: `rules` is not supported yet",

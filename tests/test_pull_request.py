@@ -216,7 +216,22 @@ def test_a_review_of_a_commit_that_was_pushed_away(request_: Request) -> None:
 def test_another_commit_is_checked_out(request_: Request) -> None:
     request_.github.head = "1" * 40
     said = request_.ask()
-    assert (said.returncode, "git fetch origin refs/pull/7/head" in said.stderr) == (4, True)
+    assert (said.returncode, "git fetch origin refs/pull/7/merge" in said.stderr) == (4, True)
+
+
+def test_owners_of_yesterday(request_: Request) -> None:
+    """Commerce's reviewers changed since the branch left: it is not judged by those of then."""
+    request_.git("checkout", "-q", "main")
+    request_.write(**{"commerce/team.yaml": {"display_name": "Commerce", "reviewers": ["otto"]}})
+    request_.git("commit", "-qam", "others")
+    request_.git("checkout", "-q", "asks")
+    request_.review("olga")
+    assert "on top of main" in request_.ask().stderr
+    request_.git("checkout", "-q", "--detach", "main")
+    request_.git("merge", "-q", "--no-ff", "asks", "-m", "GitHub's trial merge")
+    assert "Awaited: commerce (@otto)" in request_.ask().stderr
+    request_.review("otto")
+    assert request_.is_approved()
 
 
 def test_a_team_that_the_token_may_not_read(request_: Request) -> None:

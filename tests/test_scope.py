@@ -7,7 +7,7 @@ from cloud import Cloud
 from hypothesis import HealthCheck, given, reject, settings
 from organisations import SERVICE, World, environment, organisation, worlds
 
-from reconciler.errors import DeclarationError
+from reconciler.errors import DeclarationError, NotFound
 from reconciler.plan import Plan
 
 SERVED = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
@@ -93,7 +93,7 @@ def applied(size: int = 0) -> Cloud:
 
 
 @pytest.mark.parametrize("size", [0, 300])
-def test_a_request_of_one_grant_costs_five_requests_on_a_service_of_any_size(size: int) -> None:
+def test_a_request_of_one_grant_costs_six_requests_on_a_service_of_any_size(size: int) -> None:
     cloud = applied(size)
     plan = cloud.plan(ASKED, BASE, scoped=True)
     assert {str(change.address) for change in plan.written.changes} == {
@@ -103,6 +103,7 @@ def test_a_request_of_one_grant_costs_five_requests_on_a_service_of_any_size(siz
     assert sorted(f"{entry.method} {entry.path.removeprefix(SERVICE)}" for entry in cloud.azure.log.entries) == [
         "GET /groups",
         "GET /groups/checkout",
+        "GET /products",
         "GET /products/orders",
         "GET /subscriptions/checkout--orders",
         "HEAD /products/orders/groups/checkout",
@@ -129,6 +130,19 @@ def test_a_group_of_entra_is_found_however_its_tenant_is_spelled() -> None:
     plan = cloud.converge({**base, "checkout/grants/orders.yaml": GRANT}, base, scoped=True)
     assert "product-group orders/65b3d62f" in {str(change.address) for change in plan.written.changes}
     assert "groups/checkout" not in cloud.state()
+    asked, kept = {**base, "checkout/grants/orders.yaml": GRANT}, {**GRANT, "portal": False}
+    again = {**asked, "checkout/grants/second.yaml": {**GRANT, "product": "refunds"}}
+    cloud.converge(again, asked, scoped=True)
+    plan = cloud.converge({**again, "checkout/grants/orders.yaml": kept}, again, scoped=True)
+    assert [str(change.address) for change in plan.written.changes] == ["product-group orders/65b3d62f"]
+    assert "products/orders/groups/65b3d62f" not in cloud.state()
+
+
+def test_a_service_that_is_not_there_is_not_taken_for_an_empty_one() -> None:
+    cloud = applied()
+    cloud.azure.fault(path="apim-test/", status=404, code="ResourceNotFound", times=None)
+    with pytest.raises(NotFound):
+        cloud.plan(ASKED, BASE, scoped=True)
 
 
 def test_a_tag_that_somebody_else_uses_stays() -> None:

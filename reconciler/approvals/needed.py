@@ -79,7 +79,9 @@ class _Change:
                 yield Need(self.judges(name), f"{name} is no team any more", before.path)
             elif before.value != after.value:
                 yield Need(self.judges(name), f"who {name} is changes", after.path)
-                if _group(before.value) != _group(after.value):
+                if _group(before.value, "group") != _group(after.value, "group"):
+                    yield Need(self.platform, f"{name} takes over a group that may live", after.path)
+                if any(_group(before.value, part) != _group(after.value, part) for part in _WHO_THEY_ARE):
                     yield from self.of_members(name, after.path)
 
     def of_members(self, team: str, path: str) -> Iterator[Need]:
@@ -111,14 +113,27 @@ class _Change:
                 continue
             if before is None:
                 yield Need(self.judges(after.team), f"product {name} is new", after.path)
-                if name not in self.created:
-                    yield Need(self.platform, f"product {name} may be one that lives", after.path)
             elif before.team != after.team:
                 yield Need(self.judges(before.team), f"product {name} becomes {after.team}'s", after.path)
                 yield Need(self.judges(after.team), f"product {name} becomes {after.team}'s", after.path)
             elif before.value != after.value:
                 yield Need(self.judges(before.team), f"product {name} changes", after.path)
+            if name not in self.created and not self.is_known(before, after):
+                yield Need(self.platform, f"product {name} may be one that lives", after.path)
             yield from self.of_reach(before, after)
+
+    def is_known(self, before: Declared[Product] | None, after: Declared[Product]) -> bool:
+        """Whether everything that a product stands for in a service was this team's before."""
+        former = self.products.get(after.value.formerly or "")
+        if before is None and former is not None and former.team == after.team:
+            before = former
+        elif after.value.formerly and (before is None or before.value.formerly != after.value.formerly):
+            return False
+        if before is None:
+            return False
+        ids = (_in(before, environment).get("id") for environment in after.value.environments)
+        now = (_in(after, environment).get("id") for environment in after.value.environments)
+        return {*after.value.environments} <= {*before.value.environments} and [*ids] == [*now]
 
     def of_reach(self, before: Declared[Product] | None, after: Declared[Product]) -> Iterator[Need]:
         """Whose APIs a product opens, and to whom, is not its owner's alone to say."""
@@ -128,9 +143,13 @@ class _Change:
                 owners = self.owners.get(api, set())
                 if after.team not in owners:
                     yield Need(self.judges(*sorted(owners)), f"product {after.name} opens API {api}", after.path)
+            if says.get("subscription_required") is False and was.get("subscription_required") is not False:
+                for api in sorted(set(says.get("apis") or ())):
+                    judges = self.judges(*sorted(self.owners.get(api, set())))
+                    yield Need(judges, f"product {after.name} opens API {api} to everybody", after.path)
             if _GUESTS in (says.get("visible_to") or ()) and _GUESTS not in (was.get("visible_to") or ()):
                 yield Need(self.platform, f"guests see product {after.name}", after.path)
-            if before is None:
+            if before is None or environment not in before.value.environments:
                 continue
             if (says.get("max_duration") or 0) > (was.get("max_duration") or float("inf")) or (
                 was.get("max_duration") and not says.get("max_duration")
@@ -184,6 +203,8 @@ class _Change:
                 others = sorted(each.team for each in self.base.fragments if each.name == name)
                 for owner in others or [team]:
                     yield Need(self.judges(owner), f"fragment {name} changes", path)
+                if not others:
+                    yield Need(self.platform, f"fragment {name} may be one that lives", path)
 
 
 def _pairs(base: Mapping[Key, T], head: Mapping[Key, T]) -> Iterator[tuple[Key, Any, Any]]:
@@ -215,9 +236,8 @@ def _anywhere(value: Any, name: str) -> bool:
     return any(at(value, value.in_, environment).get(name) for environment in value.environments)
 
 
-def _group(team: Any) -> object:
-    overlays = {name: [getattr(says, part) for part in _WHO_THEY_ARE] for name, says in team.in_.items()}
-    return [getattr(team, part) for part in _WHO_THEY_ARE], overlays
+def _group(team: Any, part: str) -> object:
+    return getattr(team, part), {name: getattr(says, part) for name, says in team.in_.items()}
 
 
 def _what(grant: Declared[Grant]) -> str:

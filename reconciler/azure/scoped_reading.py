@@ -14,6 +14,7 @@ from reconciler.azure.session import Session, path_of
 from reconciler.errors import NotFound
 from reconciler.kinds import KINDS, kind_of
 from reconciler.kinds.kind import Kind
+from reconciler.match import living_names
 from reconciler.resource import Address, Resource, State, state
 from reconciler.scope import Scope
 
@@ -22,21 +23,35 @@ MANY = 200  # things: from about here on, lists cost less than single reads
 
 async def read_scope(session: Session, scope: Scope) -> State:
     """Read what a scope is about. Where that is much, everything is read instead."""
+    if not scope:
+        return {}
     if len(scope.resources) > MANY or scope.lists:
         return await read(session)
     things = set(scope.resources)
     things |= {each for resource in scope.resources.values() for each in kind_of(resource).refers(resource)}
     things |= {Address("product", (name,)) for name in scope.products}
-    entities, links, identified, members = await asyncio.gather(
+    _, entities, identified = await asyncio.gather(
+        _service(session),
         _entities(session, (each for each in things if kind_of(each).has_etag)),
-        _links(session, (each for each in things if not kind_of(each).has_etag)),
         _identified(session, scope.resources.values()),
-        _members(session, (each for each in scope.gone if each.kind == "product-group")),
+    )
+    names = dict(living_names(scope.resources, state(*entities, *identified)))
+    ours = {each.address: kind_of(each).renamed(each, names).address for each in scope.resources.values()}
+    gone = {ours.get(address, address) for address in scope.gone if address.kind == "product-group"}
+    links, members = await asyncio.gather(
+        _links(session, (each for each in ours.values() if not kind_of(each).has_etag)), _members(session, gone)
     )
     alive = [name for name in sorted(scope.products) if Address("product", (name,)) in state(*entities)]
     whole = [each for found in await asyncio.gather(*(_whole(session, name) for name in alive)) for each in found]
     owners = await _owners(session, (each for each in whole if not scope.enforced.isdisjoint(_product_of(each))))
     return state(*links, *identified, *members, *whole, *owners, *entities)
+
+
+async def _service(session: Session) -> None:
+    """Find out that the service is there: else each single read would say that what it asks for is not."""
+    doing = f"looking for {session.service.rsplit('/', 1)[-1]}"
+    if await session.get("products?$top=1", doing) is None:
+        raise NotFound(doing, status=404, detail="there is no such service")
 
 
 async def _entities(session: Session, addresses: Iterable[Address]) -> list[Resource]:

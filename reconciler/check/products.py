@@ -6,6 +6,7 @@ from typing import Any
 from reconciler.check.scene import Scene, Setting, where
 from reconciler.declarations import Declared, Product, at
 from reconciler.errors import Problem
+from reconciler.words import did_you_mean
 
 _THE_PRODUCTS_OWN = (
     "display_name",
@@ -26,6 +27,7 @@ def problems(scene: Scene) -> Iterator[Problem]:
         yield from scene.environments(product, product.value.environments)
         yield from scene.overlays(product)
         yield from scene.formerly(product, scene.declarations.products)
+        yield from _approvers(scene, product)
         for setting in scene.settings:
             if setting.name in product.value.environments:
                 says = at(product.value, product.value.in_, setting.name)
@@ -33,6 +35,13 @@ def problems(scene: Scene) -> Iterator[Problem]:
                 yield from _contradictions(scene, product, says, setting)
                 yield from _names(scene, product, says, setting, called)
                 yield from _of_another(scene, product, says, setting)
+
+
+def _approvers(scene: Scene, product: Declared[Product]) -> Iterator[Problem]:
+    for index, team in enumerate(product.value.approvers or ()):
+        if team not in scene.declarations.teams:
+            hint = did_you_mean(team, scene.declarations.teams)
+            yield scene.problem(product, ("approvers", index), f"there is no team `{team}`", hint)
 
 
 def _of_another(scene: Scene, product: Declared[Product], says: dict[str, Any], setting: Setting) -> Iterator[Problem]:

@@ -102,9 +102,9 @@ def _decided(
     from reconciler.sources import digest_of_change, is_checked_out  # noqa: PLC0415
 
     base, head = wanted.previous, wanted.declarations
-    if base is None or not is_checked_out(where.parent, request.head):
-        fetch = f"git fetch origin refs/pull/{request.number}/head && git checkout FETCH_HEAD"
-        raise NotApproved(f"What is checked out is not pull request {request.number}: {fetch}")
+    if base is None or not is_checked_out(where.parent, request.head, since):
+        fetch = f"git fetch origin refs/pull/{request.number}/merge && git checkout FETCH_HEAD"
+        raise NotApproved(f"What is checked out is not pull request {request.number} on top of {since}: {fetch}")
     if request.strangers:
         raise NotApproved(
             f"Nobody on GitHub is behind commit {request.strangers[0]}, so nobody knows whose request this is: "
@@ -183,7 +183,7 @@ def _show(needs: "tuple[Need, ...]", met: "dict[Need, str]", base: "Declarations
 
 def _judges(teams: tuple[str, ...], base: "Declarations") -> str:
     if not teams:
-        return "Nobody can approve this: name a `platform_team` in guardrails.yaml, and merge that first."
+        return "Nobody can approve this: guardrails.yaml must name a `platform_team` that is a team; merge that first."
     return "One of " * (len(teams) > 1) + ", or ".join(f"{team} ({_who(team, base)})" for team in teams)
 
 
