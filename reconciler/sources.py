@@ -118,7 +118,7 @@ def _repository(place: Path, wanted: str) -> Iterator["Repo"]:
         with git.Repo(os.path.realpath(place), search_parent_directories=True, expand_vars=False) as repo:
             yield repo
     except (git.InvalidGitRepositoryError, git.NoSuchPathError) as error:
-        raise ReconcilerError(f"{place} is not in a git repository") from error
+        raise ReconcilerError(f"{place} is not in a git repository, which is needed for {wanted}") from error
     except (git.CommandError, ValueError) as error:
         raise ReconcilerError(f"{wanted} in {place}: {_said(error)}") from error
 

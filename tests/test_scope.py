@@ -126,6 +126,7 @@ def test_a_group_of_entra_is_found_however_its_tenant_is_spelled() -> None:
     group = {"displayName": "C", "type": "external", "externalId": entra}
     cloud.azure.seed(SERVICE, {"groups/65b3d62f": group})
     base = {path: value for path, value in BASE.items() if "grants" not in path}
+    base["environments.yaml"] = {"prod": environment(mode="add")}  # enforce would read the whole product
     cloud.converge(base)
     plan = cloud.converge({**base, "checkout/grants/orders.yaml": GRANT}, base, scoped=True)
     assert "product-group orders/65b3d62f" in {str(change.address) for change in plan.written.changes}
