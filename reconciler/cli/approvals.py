@@ -99,7 +99,7 @@ def _decided(
     since: str,
 ) -> "Decision":
     from reconciler.approvals import Review, decide, nobody_asks, requesters  # noqa: PLC0415  as above
-    from reconciler.sources import digest_of_change, is_checked_out  # noqa: PLC0415
+    from reconciler.history import digest_of_change, is_checked_out  # noqa: PLC0415
 
     base, head = wanted.previous, wanted.declarations
     if base is None or not is_checked_out(where.parent, request.head, since):

@@ -13,11 +13,12 @@ from reconciler.compile import Compiled
 from reconciler.compile import compile as meaning
 from reconciler.declarations import Declarations
 from reconciler.errors import WRONG_USAGE, DeclarationError, ReconcilerError
+from reconciler.history import branched_from
 from reconciler.load import load
 from reconciler.plan import Plan, Settings, Target
 from reconciler.plan import plan as make_plan
 from reconciler.scope import scope
-from reconciler.sources import NoFolder, branched_from, from_folder, from_revision
+from reconciler.sources import NoFolder, from_folder, from_revision
 from reconciler.words import did_you_mean
 
 if TYPE_CHECKING:

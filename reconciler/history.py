@@ -1,0 +1,72 @@
+"""A git repository in; where lines of commits part, and what they change in a folder, out. Nothing is interpreted."""
+
+import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reconciler.errors import ReconcilerError
+
+if TYPE_CHECKING:
+    from git import Repo
+
+
+def branched_from(repository: Path, revision: str, head: str = "HEAD") -> str:
+    """Give the commit at which `head` left a revision's line: the revision itself, if it is an ancestor.
+
+    What others merged there since is none of this change.
+    """
+    with opened(repository, f"the point where this branch left {revision!r}") as repo:
+        commit, end = (repo.git.rev_parse("--verify", f"{each}^{{commit}}") for each in (revision, head))
+        if found := repo.merge_base(commit, end):
+            return found[0].hexsha
+    hint = "Fetch more of the history (`fetch-depth: 0`), or name a revision that it has."
+    raise ReconcilerError(f"{revision!r} and {head} have no commit in common. {hint}")
+
+
+def digest_of_change(repository: Path, since: str, head: str, folder: str) -> str:
+    """Digest what a line of commits changes in a folder, file by file, from what to what.
+
+    It stays the same while only others' files change, and is another one after any push that changes these.
+    """
+    base = branched_from(repository, since, head)
+    with opened(repository, f"what {head!r} changes") as repo:
+        below = os.path.relpath(
+            os.path.realpath(Path(repository, folder)), os.path.realpath(repo.working_tree_dir or ".")
+        )
+        rows = repo.git.diff_tree("-r", "-z", "--no-renames", base, head, "--", below, stdout_as_string=False)
+    return hashlib.sha256(rows).hexdigest()
+
+
+def is_checked_out(repository: Path, commit: str, since: str) -> bool:
+    """Whether HEAD is a commit, or GitHub's trial merge of it, and has everything that is in `since`.
+
+    Who owns something is asked of the point where HEAD left `since`: an older one would have yesterday's owners judge.
+    """
+    with opened(repository, "what is checked out") as repo:
+        head, tip = repo.head.commit, repo.git.rev_parse("--verify", f"{since}^{{commit}}")
+        there = commit in (head.hexsha, *(parent.hexsha for parent in head.parents[1:]))
+        return there and bool(repo.is_ancestor(tip, head))
+
+
+@contextmanager
+def opened(place: Path, wanted: str) -> Iterator["Repo"]:
+    """Open the repository around a place; what git does not like becomes a message about what was wanted."""
+    try:
+        import git  # noqa: PLC0415  # whoever validates a folder needs no git
+    except ImportError as error:
+        raise ReconcilerError(f"git is needed for {wanted}: {error}") from error
+    try:
+        with git.Repo(os.path.realpath(place), search_parent_directories=True, expand_vars=False) as repo:
+            yield repo
+    except (git.InvalidGitRepositoryError, git.NoSuchPathError) as error:
+        raise ReconcilerError(f"{place} is not in a git repository, which is needed for {wanted}") from error
+    except (git.CommandError, ValueError) as error:
+        raise ReconcilerError(f"{wanted} in {place}: {_said(error)}") from error
+
+
+def _said(error: Exception) -> str:
+    said = str(getattr(error, "stderr", error)).strip().removeprefix("stderr: ").strip("'")
+    return "git knows no such revision; a shallow clone lacks older ones" if "single revision" in said else said
