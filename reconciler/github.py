@@ -22,6 +22,7 @@ class Said:
     login: str
     state: str
     commit: str
+    body: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ class Repository:
             strangers=tuple(unknown),
             messages=tuple(commit.commit.message for commit in commits),
             reviews=tuple(
-                Said(each.user.login, each.state, each.commit_id or "")
+                Said(each.user.login, each.state, each.commit_id or "", each.body or "")
                 for each in reviews
                 if each.user and each.state in _SAYS
             ),

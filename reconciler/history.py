@@ -1,5 +1,6 @@
 """A git repository in; where lines of commits part, and what they change in a folder, out. Nothing is interpreted."""
 
+import base64
 import hashlib
 import os
 from collections.abc import Iterator
@@ -49,6 +50,72 @@ def is_checked_out(repository: Path, commit: str, since: str) -> bool:
         head, tip = repo.head.commit, repo.git.rev_parse("--verify", f"{since}^{{commit}}")
         there = commit in (head.hexsha, *(parent.hexsha for parent in head.parents[1:]))
         return there and bool(repo.is_ancestor(tip, head))
+
+
+def commit_of(repository: Path, revision: str) -> str:
+    """Give the full name of the commit that a revision means."""
+    with opened(repository, f"revision {revision!r}") as repo:
+        return str(repo.git.rev_parse("--verify", f"{revision}^{{commit}}"))
+
+
+def is_known(repository: Path, commit: str) -> bool:
+    """Whether the repository has a commit."""
+    with opened(repository, f"commit {commit!r}") as repo:
+        return bool(repo.git.rev_parse("--verify", "--quiet", f"{commit}^{{commit}}", with_exceptions=False))
+
+
+def line(repository: Path, after: str, until: str) -> tuple[str, ...] | None:
+    """Give the commits after one and up to another by first parents, oldest first: what a branch was moved by.
+
+    None where `after` is not on that line: the branch was rewritten, or the commit is another branch's.
+    """
+    with opened(repository, f"the line from {after!r} to {until!r}") as repo:
+        names = repo.git.rev_list("--first-parent", "--reverse", f"{after}..{until}").split()
+        first = repo.git.rev_parse(f"{names[0]}^1") if names and repo.commit(names[0]).parents else ""
+        joins = first == after if names else repo.git.rev_parse(until) == after
+    return tuple(names) if joins else None
+
+
+def before(repository: Path, commit: str) -> str | None:
+    """Give a commit's first parent; None for the very first."""
+    with opened(repository, f"what was before {commit!r}") as repo:
+        parents = repo.commit(commit).parents
+        return parents[0].hexsha if parents else None
+
+
+def last_change(repository: Path, head: str, path: str) -> str | None:
+    """Give the last commit on a line of first parents that changed a file."""
+    with opened(repository, f"when {path} changed") as repo:
+        return repo.git.rev_list("--first-parent", "-1", head, "--", path) or None
+
+
+def merge_gives(repository: Path, onto: str, head: str, commit: str, folder: str) -> bool:
+    """Whether what a commit has in a folder is what git makes of merging `head` onto `onto`, and nothing else."""
+    with opened(repository, f"the merge of {head!r}") as repo:
+        below = os.path.relpath(
+            os.path.realpath(Path(repository, folder)), os.path.realpath(repo.working_tree_dir or ".")
+        )
+        status, tree, _ = repo.git.merge_tree(
+            "--write-tree", onto, head, with_extended_output=True, with_exceptions=False
+        )
+        if status != 0:
+            return False
+        made, there = (repo.git.rev_parse("--verify", f"{each}:{below}") for each in (tree.split()[0], commit))
+    return bool(made == there)
+
+
+def fetch(repository: Path, *refs: str, token: str | None, server: str = "https://github.com") -> None:
+    """Fetch refs such as `refs/pull/7/head` from `origin`, under their own names. The token is in no argument."""
+    known: dict[str, str] = {}
+    if token:
+        basic = base64.b64encode(f"x-access-token:{token}".encode()).decode()
+        known = {
+            "GIT_CONFIG_COUNT": "1",
+            "GIT_CONFIG_KEY_0": f"http.{server}/.extraheader",
+            "GIT_CONFIG_VALUE_0": f"AUTHORIZATION: basic {basic}",
+        }
+    with opened(repository, f"fetching {', '.join(refs)}") as repo, repo.git.custom_environment(**known):
+        repo.git.fetch("--quiet", "--no-tags", "origin", *(f"+{ref}:{ref}" for ref in refs))
 
 
 @contextmanager

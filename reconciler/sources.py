@@ -2,7 +2,7 @@
 
 import os
 import stat
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 from pathlib import Path
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from git import Repo
 
 LARGEST = 1024 * 1024
+Edits = Mapping[str, tuple[bytes | None, bytes | None]]
+"""For each path below a folder what stood there and what stands there: None where nothing does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,17 +60,42 @@ def from_revision(repository: Path, revision: str, folder: str) -> Files:
     """Read a folder as it was at a revision; `folder` is seen from `repository`, which may lie inside a work tree."""
     root = Path(folder).as_posix()
     with opened(repository, f"{root} at revision {revision!r}") as repo:
-        start = os.path.realpath(repository)
-        top = os.path.realpath(repo.working_tree_dir or repo.git_dir)
-        place = Path(os.path.normpath(Path(start, folder)))
-        below = os.path.relpath(place.parent.resolve() / place.name, top)
+        below = _below(repo, repository, folder)
         found = list(_in_git(repo, repo.git.rev_parse("--verify", f"{revision}^{{commit}}"), below))
     if not found:
         raise NoFolder([Problem(root, 1, 1, f"no such folder at revision {revision!r}")])
     return _gather(root, found)
 
 
+def edits(repository: Path, before: str, after: str, folder: str) -> Edits:
+    """Give what differs in a folder between two commits: for each path what stood there and what stands there."""
+    root = Path(folder).as_posix()
+    with opened(repository, f"what {after!r} changes in {root}") as repo:
+        below = _below(repo, repository, folder)
+        rows = repo.git.diff_tree(
+            "-r", "-z", "--no-renames", "--name-only", before, after, "--", below, stdout_as_string=False
+        )
+        paths = [os.fsdecode(row) for row in filter(None, rows.split(b"\0"))]
+        sides = [dict(_gathered(root, _in_git(repo, side, below, paths))) if paths else {} for side in (before, after)]
+    return {path: (sides[0].get(path), sides[1].get(path)) for path in sorted({*sides[0], *sides[1]})}
+
+
+def _below(repo: "Repo", repository: Path, folder: str) -> str:
+    """Give the folder's path from the top of the repository."""
+    start = os.path.realpath(repository)
+    top = os.path.realpath(repo.working_tree_dir or repo.git_dir)
+    place = Path(os.path.normpath(Path(start, folder)))
+    return os.path.relpath(place.parent.resolve() / place.name, top)
+
+
 def _gather(root: str, found: Iterable[tuple[str, bytes | _Unfit]]) -> Files:
+    contents = _gathered(root, found)
+    if not contents:
+        raise DeclarationError([Problem(root, 1, 1, "the folder holds no file", "Hidden files do not count")])
+    return Files(root, contents)
+
+
+def _gathered(root: str, found: Iterable[tuple[str, bytes | _Unfit]]) -> dict[str, bytes]:
     problems: list[Problem] = []
     contents: dict[str, bytes] = {}
     for path, content in sorted(found, key=itemgetter(0)):
@@ -79,11 +106,9 @@ def _gather(root: str, found: Iterable[tuple[str, bytes | _Unfit]]) -> Files:
             problems.append(Problem(_shown(root, path), 1, 1, content.message, content.hint))
         else:
             contents[path] = content
-    if not contents and not problems:
-        problems.append(Problem(root, 1, 1, "the folder holds no file", "Hidden files do not count"))
     if problems:
         raise DeclarationError(problems)
-    return Files(root, contents)
+    return contents
 
 
 def _shown(root: str, path: str) -> str:
@@ -141,9 +166,10 @@ def _large(size: int) -> _Unfit:
     return _Unfit(f"{size:,} bytes are too many", f"At most {LARGEST:,} bytes (1 MiB) are read")
 
 
-def _in_git(repo: "Repo", commit: str, below: str) -> Iterator[tuple[str, bytes | _Unfit]]:
+def _in_git(repo: "Repo", commit: str, below: str, only: Sequence[str] = ()) -> Iterator[tuple[str, bytes | _Unfit]]:
     """List everything at once, then fetch everything at once: object by object takes twenty times as long."""
-    rows = repo.git.ls_tree("-r", "-z", "-l", "--full-tree", commit, "--", below, stdout_as_string=False)
+    asked = only or [below]
+    rows = repo.git.ls_tree("-r", "-z", "-l", "--full-tree", commit, "--", *asked, stdout_as_string=False)
     wanted: dict[str, bytes] = {}
     for row in filter(None, rows.split(b"\0")):
         about, _, name = row.partition(b"\t")

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from reconciler.cli.run import Wanted
     from reconciler.declarations import Declarations
     from reconciler.github import PullRequest, Repository
+    from reconciler.judge import Verdict
 
 Since = Annotated[
     str, typer.Option("--since", metavar="REV", help="What the change is compared with: the branch it is meant for.")
@@ -69,7 +70,7 @@ def approvals(
         return
     on_github = _repository(repository)
     request = on_github.pull_request(pull_request)
-    decision = _decided(on_github, request, needs, wanted, where=access, since=since)
+    decision = _judged(on_github, request, wanted, where=access, since=since).decision
     _print(needs, decision, wanted, format)
     waiting = _waiting(decision, wanted.previous)
     if check:
@@ -89,29 +90,13 @@ def _repository(name: str | None) -> "Repository":
     return Repository(name, token, api=os.environ.get("GITHUB_API_URL", _API))
 
 
-def _decided(
-    on_github: "Repository",
-    request: "PullRequest",
-    needs: "tuple[Need, ...]",
-    wanted: "Wanted",
-    *,
-    where: Path,
-    since: str,
-) -> "Decision":
-    from reconciler.approvals import Review, decide, nobody_asks, requesters  # noqa: PLC0415  as above
-    from reconciler.history import digest_of_change, is_checked_out  # noqa: PLC0415
+def _judged(on_github: "Repository", request: "PullRequest", wanted: "Wanted", *, where: Path, since: str) -> "Verdict":
+    from reconciler.history import digest_of_change, is_checked_out  # noqa: PLC0415  as above
+    from reconciler.judge import judge  # noqa: PLC0415
 
-    base, head = wanted.previous, wanted.declarations
-    if base is None or not is_checked_out(where.parent, request.head, since):
+    if wanted.previous is None or not is_checked_out(where.parent, request.head, since):
         fetch = f"git fetch origin refs/pull/{request.number}/merge && git checkout FETCH_HEAD"
         raise NotApproved(f"What is checked out is not pull request {request.number} on top of {since}: {fetch}")
-    if request.strangers:
-        raise NotApproved(
-            f"Nobody on GitHub is behind commit {request.strangers[0]}, so nobody knows whose request this is: "
-            "commit again with an e-mail address of your account."
-        )
-    if request.by_robot and (silent := nobody_asks(base, head)):
-        raise NotApproved(f"{wanted.root}/{silent[0]}: a robot asks here; `requested_by:` must say for whom.")
 
     def digest(commit: str) -> str:
         try:
@@ -119,25 +104,10 @@ def _decided(
         except ReconcilerError:
             return ""  # a commit that was pushed away: what was seen then is not there any more
 
-    digests = {commit: digest(commit) for commit in {request.head, *(said.commit for said in request.reviews)}}
-    latest = {said.login: said for said in request.reviews}
-    return decide(
-        needs,
-        [
-            Review(said.login, said.state == "APPROVED", digests[said.commit])
-            for said in latest.values()
-            if said.state != "DISMISSED"
-        ],
-        {team: _members(team, base, on_github) for team in sorted({team for need in needs for team in need.teams})},
-        requesters=requesters({request.author, *request.people}, request.messages, base, head),
-        digest=digests[request.head] or "unknown",
-    )
-
-
-def _members(team: str, base: "Declarations", on_github: "Repository") -> frozenset[str]:
-    """Read who reviewed for a team before the change: a change does not choose its own judges."""
-    says = base.teams[team].value
-    return frozenset(says.reviewers or ()) | (on_github.members(says.github) if says.github else frozenset())
+    verdict = judge(on_github, request, wanted.previous, wanted.declarations, digest=digest)
+    if verdict.refusal:
+        raise NotApproved(verdict.refusal)
+    return verdict
 
 
 def _waiting(decision: "Decision", base: "Declarations") -> str:
