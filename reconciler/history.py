@@ -41,15 +41,16 @@ def digest_of_change(repository: Path, since: str, head: str, folder: str) -> st
     return hashlib.sha256(rows).hexdigest()
 
 
-def is_checked_out(repository: Path, commit: str, since: str) -> bool:
-    """Whether HEAD is a commit, or GitHub's trial merge of it, and has everything that is in `since`.
+def is_trial_merge(repository: Path, merge: str, *, of: str, onto: str) -> bool:
+    """Whether a commit is GitHub's merge of one commit onto a branch as it stands.
 
-    Who owns something is asked of the point where HEAD left `since`: an older one would have yesterday's owners judge.
+    Who owns something is asked of the point where it left the branch: an older one would have yesterday's owners judge.
     """
-    with opened(repository, "what is checked out") as repo:
-        head, tip = repo.head.commit, repo.git.rev_parse("--verify", f"{since}^{{commit}}")
-        there = commit in (head.hexsha, *(parent.hexsha for parent in head.parents[1:]))
-        return there and bool(repo.is_ancestor(tip, head))
+    with opened(repository, f"the trial merge of {of!r}") as repo:
+        head, tip = repo.commit(merge), repo.git.rev_parse("--verify", f"{onto}^{{commit}}")
+        return of in (head.hexsha, *(parent.hexsha for parent in head.parents[1:])) and bool(
+            repo.is_ancestor(tip, head)
+        )
 
 
 def commit_of(repository: Path, revision: str) -> str:

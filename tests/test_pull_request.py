@@ -58,7 +58,15 @@ class Request:
     def review(self, login: str, state: str = "APPROVED", commit: str | None = None) -> None:
         self.github.reviews.append((login, state, commit or self.github.head))
 
-    def ask(self, *arguments: str, with_token: bool = True) -> subprocess.CompletedProcess[str]:
+    def merge_on_trial(self) -> None:
+        """As GitHub does, which keeps the merge beside the branches."""
+        tree = self.git("merge-tree", "--write-tree", "main", "asks").splitlines()[0]
+        merge = self.git("commit-tree", tree, "-p", "main", "-p", "asks", "-m", "Merge")
+        self.git("update-ref", "refs/pull/7/merge", merge)
+
+    def ask(self, *arguments: str, with_token: bool = True, stale: bool = False) -> subprocess.CompletedProcess[str]:
+        if not stale:
+            self.merge_on_trial()
         known = {"GITHUB_API_URL": self.github.url, "GITHUB_REPOSITORY": "contoso/access"}
         known |= {"GITHUB_TOKEN": "t0ken"} if with_token else {}
         command = [
@@ -100,6 +108,7 @@ def request_(tmp_path: Path) -> Iterator[Request]:
         request.git("init", "-q", "-b", "main")
         request.git("add", ".")
         request.git("commit", "-qm", "one")
+        request.git("remote", "add", "origin", ".")
         request.git("checkout", "-qb", "asks")
         request.push(**{"checkout/grants/orders.yaml": GRANT})
         yield request
@@ -213,22 +222,33 @@ def test_a_review_of_a_commit_that_was_pushed_away(request_: Request) -> None:
     assert not request_.is_approved()
 
 
-def test_another_commit_is_checked_out(request_: Request) -> None:
+def test_a_trial_merge_of_another_commit(request_: Request) -> None:
     request_.github.head = "1" * 40
     said = request_.ask()
-    assert (said.returncode, "git fetch origin refs/pull/7/merge" in said.stderr) == (4, True)
+    assert (said.returncode, "GitHub has not merged pull request 7 onto main as it is now" in said.stderr) == (4, True)
+
+
+def test_what_is_checked_out_does_not_count(request_: Request) -> None:
+    request_.review("olga")
+    request_.ask()
+    (request_.folder / "access/checkout/grants/orders.yaml").write_text("nonsense: [")
+    assert request_.is_approved()
+
+
+def test_a_request_that_conflicts_or_is_closed(request_: Request) -> None:
+    said = request_.ask(stale=True)
+    assert (said.returncode, "refs/pull/7/merge" in said.stderr) == (1, True)
 
 
 def test_owners_of_yesterday(request_: Request) -> None:
     """Commerce's reviewers changed since the branch left: it is not judged by those of then."""
+    request_.merge_on_trial()
     request_.git("checkout", "-q", "main")
     request_.write(**{"commerce/team.yaml": {"display_name": "Commerce", "reviewers": ["otto"]}})
     request_.git("commit", "-qam", "others")
     request_.git("checkout", "-q", "asks")
     request_.review("olga")
-    assert "on top of main" in request_.ask().stderr
-    request_.git("checkout", "-q", "--detach", "main")
-    request_.git("merge", "-q", "--no-ff", "asks", "-m", "GitHub's trial merge")
+    assert "GitHub has not merged pull request 7 onto main as it is now" in request_.ask(stale=True).stderr
     assert "Awaited: commerce (@otto)" in request_.ask().stderr
     request_.review("otto")
     assert request_.is_approved()

@@ -57,10 +57,12 @@ def apply(
     today = day(None)
     wanted = run.declared(access, day=today, previous=previous, since=since)
     name = run.only(wanted.declarations, environment)
+    if not run.spoken_to(wanted, [name]):
+        raise run.WrongUsage(f"{name} is new here: apply without --since, or after its merge.")
 
     async def planned_and_applied() -> "tuple[Plan, tuple[Outcome, ...]]":
-        async with run.connected(wanted.declarations, name) as session:
-            with progress(f"Reading {wanted.declarations.environments[name].service_name}") as bar:
+        async with run.connected(wanted.trusted, name) as session:
+            with progress(f"Reading {wanted.trusted.environments[name].service_name}") as bar:
                 session.limiter.tell = bar.note
                 plan = await run.plan(session, wanted, name, day=today)
             _refuse(plan, wanted, expect=expect, allow=allow)
@@ -90,7 +92,7 @@ def _refuse(plan: "Plan", wanted: "Wanted", *, expect: str | None, allow: str | 
                 "Plan again, review it, and apply with the new fingerprint."
             )
     if allow is None:
-        limits = wanted.declarations.environments[plan.target.environment].limits.removals
+        limits = wanted.trusted.environments[plan.target.environment].limits.removals
         guard(plan, percent=limits.percent, at_least=limits.at_least)
 
 

@@ -1,13 +1,13 @@
 """`reconciler approvals`: a change of declarations in; who must approve it, why, and who has, out. Reads no Azure."""
 
 import json
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from reconciler.cli.console import out
+from reconciler.cli.on_github import BRANCH, RepositoryName, fetched, on_github
 from reconciler.cli.options import ACCESS, Folder, day
 from reconciler.errors import NotApproved, ReconcilerError, printable
 
@@ -29,13 +29,9 @@ Number = Annotated[
         help="Read its reviews from GitHub, and end with 4 while an approval is missing. GITHUB_TOKEN must be set.",
     ),
 ]
-RepositoryName = Annotated[
-    str | None, typer.Option("--repository", envvar="GITHUB_REPOSITORY", metavar="OWNER/NAME", help="On GitHub.")
-]
 Check = Annotated[bool, typer.Option("--check", help="Say so in a check run on the pull request, too.")]
 Format = Annotated[Literal["text", "json"], typer.Option("--format", help="text for people, json for machines.")]
 _CHECK = "access approvals"
-_API = "https://api.github.com"
 
 
 def register(app: typer.Typer) -> None:
@@ -46,7 +42,7 @@ def register(app: typer.Typer) -> None:
 def approvals(
     *,
     access: Folder = ACCESS,
-    since: Since = "origin/main",
+    since: Since = BRANCH,
     pull_request: Number = None,
     repository: RepositoryName = None,
     check: Check = False,
@@ -61,42 +57,34 @@ def approvals(
     from reconciler.approvals import needed  # noqa: PLC0415  the help must not wait for git
     from reconciler.cli import run  # noqa: PLC0415
 
-    wanted = run.declared(access, day=day(None), since=since)
+    head = fetched(access, pull_request) if pull_request is not None else None
+    wanted = run.declared(access, day=day(None), since=since, head=head)
     if wanted.previous is None:
         raise run.WrongUsage(f"Nothing was declared at {since}: whoever runs the repository merges the first files.")
     needs = needed(wanted.previous, wanted.declarations)
-    if pull_request is None:
+    if pull_request is None or head is None:
         _print(needs, None, wanted, format)
         return
-    on_github = _repository(repository)
-    request = on_github.pull_request(pull_request)
-    decision = _judged(on_github, request, wanted, where=access, since=since).decision
+    there = on_github(repository)
+    request = there.pull_request(pull_request)
+    decision = _judged(there, request, wanted, merge=head, where=access, since=since).decision
     _print(needs, decision, wanted, format)
     waiting = _waiting(decision, wanted.previous)
     if check:
         title = "Approved" if decision.approved else "Not approved yet"
-        on_github.report(_CHECK, request.head, passed=decision.approved, title=title, summary=_summary(waiting))
+        there.report(_CHECK, request.head, passed=decision.approved, title=title, summary=_summary(waiting))
     if not decision.approved:
         raise NotApproved(waiting)
 
 
-def _repository(name: str | None) -> "Repository":
-    from reconciler.cli.run import WrongUsage  # noqa: PLC0415  as above
-    from reconciler.github import Repository  # noqa: PLC0415
-
-    token = os.environ.get("GITHUB_TOKEN")
-    if not name or not token:
-        raise WrongUsage("To read a pull request, set GITHUB_TOKEN and name the repository: --repository OWNER/NAME.")
-    return Repository(name, token, api=os.environ.get("GITHUB_API_URL", _API))
-
-
-def _judged(on_github: "Repository", request: "PullRequest", wanted: "Wanted", *, where: Path, since: str) -> "Verdict":
-    from reconciler.history import digest_of_change, is_checked_out  # noqa: PLC0415  as above
+def _judged(
+    there: "Repository", request: "PullRequest", wanted: "Wanted", *, merge: str, where: Path, since: str
+) -> "Verdict":
+    from reconciler.history import digest_of_change, is_trial_merge  # noqa: PLC0415  as above
     from reconciler.judge import judge  # noqa: PLC0415
 
-    if wanted.previous is None or not is_checked_out(where.parent, request.head, since):
-        fetch = f"git fetch origin refs/pull/{request.number}/merge && git checkout FETCH_HEAD"
-        raise NotApproved(f"What is checked out is not pull request {request.number} on top of {since}: {fetch}")
+    if wanted.previous is None or not is_trial_merge(where.parent, merge, of=request.head, onto=since):
+        raise NotApproved(f"GitHub has not merged pull request {request.number} onto {since} as it is now: run again.")
 
     def digest(commit: str) -> str:
         try:
@@ -104,7 +92,7 @@ def _judged(on_github: "Repository", request: "PullRequest", wanted: "Wanted", *
         except ReconcilerError:
             return ""  # a commit that was pushed away: what was seen then is not there any more
 
-    verdict = judge(on_github, request, wanted.previous, wanted.declarations, digest=digest)
+    verdict = judge(there, request, wanted.previous, wanted.declarations, digest=digest)
     if verdict.refusal:
         raise NotApproved(verdict.refusal)
     return verdict

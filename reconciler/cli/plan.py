@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from reconciler.cli.console import err, out, progress
+from reconciler.cli.on_github import BRANCH, PullRequest, fetched
 from reconciler.cli.options import ACCESS, Day, Environments, Folder, PlanFormat, Previous, Since, day
 from reconciler.errors import SOMETHING_TO_DO, UnsafePlan
 
@@ -28,6 +29,7 @@ def plan(
     environment: Environments = None,
     previous: Previous = None,
     since: Since = None,
+    pull_request: PullRequest = None,
     format: PlanFormat = "text",  # noqa: A002
     output: Output = None,
     exit_code: ExitCode = False,
@@ -43,19 +45,25 @@ def plan(
     from reconciler.report.render import render  # noqa: PLC0415
 
     today = day(as_of)
-    wanted = run.declared(access, day=today, previous=previous, since=since)
-    environments = run.chosen(wanted.declarations, environment)
+    head = fetched(access, pull_request) if pull_request is not None else None
+    if head and not since:
+        since = BRANCH
+    wanted = run.declared(access, day=today, previous=previous, since=since, head=head)
+    chosen = run.chosen(wanted.declarations, environment)
+    environments = run.spoken_to(wanted, chosen)
+    for name in sorted({*chosen} - {*environments}):
+        err().print(f"! {name} is new: it is spoken to when this is merged.", style="bold yellow", soft_wrap=True)
 
     async def one(name: str) -> "Plan":
-        with progress(f"Reading {wanted.declarations.environments[name].service_name}") as bar:
-            async with run.connected(wanted.declarations, name) as session:
+        with progress(f"Reading {wanted.trusted.environments[name].service_name}") as bar:
+            async with run.connected(wanted.trusted, name) as session:
                 session.limiter.tell = bar.note
                 return await run.plan(session, wanted, name, day=today)
 
     plans = [asyncio.run(one(name)) for name in environments]
     render(plans, format, output, out())
     for each in plans:
-        limits = wanted.declarations.environments[each.target.environment].limits.removals
+        limits = wanted.trusted.environments[each.target.environment].limits.removals
         try:
             guard(each, percent=limits.percent, at_least=limits.at_least)
         except UnsafePlan as refusal:

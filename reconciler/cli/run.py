@@ -12,7 +12,7 @@ from reconciler.claim import Protected, unneeded
 from reconciler.compile import Compiled
 from reconciler.compile import compile as meaning
 from reconciler.declarations import Declarations
-from reconciler.errors import WRONG_USAGE, DeclarationError, ReconcilerError
+from reconciler.errors import WRONG_USAGE, DeclarationError, ReconcilerError, Refused
 from reconciler.history import branched_from
 from reconciler.load import load
 from reconciler.plan import Plan, Settings, Target
@@ -40,19 +40,26 @@ class Wanted:
     root: str = "access"
     scoped: bool = False
 
+    @property
+    def trusted(self) -> Declarations:
+        """Say whose word counts on where a service is and how much may be removed: of a change, that before it."""
+        return self.previous if self.scoped and self.previous is not None else self.declarations
 
-def declared(folder: Path, *, day: date, previous: str | None = None, since: str | None = None) -> Wanted:
-    """Load and check a folder. Raises DeclarationError with every problem found.
+
+def declared(
+    folder: Path, *, day: date, previous: str | None = None, since: str | None = None, head: str | None = None
+) -> Wanted:
+    """Load and check a folder, on disk or at revision `head`. Raises DeclarationError with every problem found.
 
     `since` is a revision, too: of what was declared where this branch left it, only the difference counts.
     """
     if previous and since:
         raise WrongUsage("Say --previous for a plan of everything, or --since for one of what differs; not both.")
-    files = from_folder(folder)
+    files = from_revision(folder.parent, head, folder.name) if head else from_folder(folder)
     loaded = load(files)
     if problems := [*loaded.problems, *check(loaded, files, day)]:
         raise DeclarationError(problems)
-    revision = branched_from(folder.parent, since) if since else previous
+    revision = branched_from(folder.parent, since, head or "HEAD") if since else previous
     before = _applied(folder, revision) if revision else None
     return Wanted(loaded.declarations, before, files.root, scoped=since is not None)
 
@@ -76,6 +83,21 @@ def chosen(declarations: Declarations, names: list[str] | None) -> list[str]:
             known = ", ".join(declarations.environments)
             raise WrongUsage(f"There is no environment {name!r}. {hint or f'Declared are: {known}.'}")
     return names or list(declarations.environments)
+
+
+def spoken_to(wanted: Wanted, names: list[str]) -> list[str]:
+    """Leave of environments those whose service was declared before this change: no other is spoken to before a merge.
+
+    Raises Refused where one of them would be another service now: a plan for the old one would say nothing of it.
+    """
+    before = wanted.trusted.environments
+    for name in names:
+        if name in before and before[name].service.lower() != wanted.declarations.environments[name].service.lower():
+            raise Refused(
+                f"{name} becomes another service, {wanted.declarations.environments[name].service_name}. "
+                "It is spoken to when this is merged; until then leave the environment out of the plan."
+            )
+    return [name for name in names if name in before]
 
 
 def only(declarations: Declarations, name: str | None) -> str:
@@ -122,7 +144,7 @@ async def plan(session: "Session", wanted: Wanted, environment: str, *, day: dat
             previous=previous,
             actual=actual,
             day=day,
-            settings=settings(declarations),
+            settings=settings(wanted.trusted),
             scope=about,
         )
     except DeclarationError as error:

@@ -1,0 +1,47 @@
+"""What a command is told of GitHub, by options and by the variables of GitHub Actions, in; the repository there out."""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from reconciler.history import fetch
+
+if TYPE_CHECKING:
+    from reconciler.github import Repository
+
+BRANCH: Final = "origin/main"
+_API = "https://api.github.com"
+_SERVER = "https://github.com"
+
+PullRequest = Annotated[
+    int | None,
+    typer.Option(
+        "--pull-request",
+        metavar="N",
+        help="Fetch this pull request from `origin` and read its files as data, whatever is checked out.",
+    ),
+]
+RepositoryName = Annotated[
+    str | None, typer.Option("--repository", envvar="GITHUB_REPOSITORY", metavar="OWNER/NAME", help="On GitHub.")
+]
+
+
+def on_github(name: str | None) -> "Repository":
+    """Give the repository, as whom GITHUB_TOKEN stands for."""
+    from reconciler.cli.run import WrongUsage  # noqa: PLC0415  the help must not wait for GitHub's client
+    from reconciler.github import Repository  # noqa: PLC0415
+
+    token = os.environ.get("GITHUB_TOKEN")
+    if not name or not token:
+        raise WrongUsage("To speak to GitHub, set GITHUB_TOKEN and name the repository: --repository OWNER/NAME.")
+    return Repository(name, token, api=os.environ.get("GITHUB_API_URL", _API))
+
+
+def fetched(access: Path, number: int) -> str:
+    """Fetch GitHub's trial merge of a pull request, and give its name."""
+    ref = f"refs/pull/{number}/merge"
+    server = os.environ.get("GITHUB_SERVER_URL", _SERVER)
+    fetch(access.parent, ref, token=os.environ.get("GITHUB_TOKEN"), server=server)
+    return ref
