@@ -20,7 +20,7 @@ from reconciler.compile import compile as meaning
 from reconciler.declarations import Declarations
 from reconciler.emulator import Azure
 from reconciler.load import load
-from reconciler.plan import Plan, Target, plan
+from reconciler.plan import Plan, Target, plan, settings_of
 from reconciler.report.render import render
 from reconciler.resource import State
 from reconciler.sources import from_folder
@@ -108,4 +108,4 @@ def _compiled(declarations: Declarations) -> tuple[Compiled, Compiled]:
 
 def _plan(declarations: Declarations, service: str, desired: Compiled, undated: Compiled, actual: State) -> Plan:
     facts: dict[str, Any] = {"desired": desired, "declared": undated, "previous": None, "actual": actual}
-    return plan(Target(ENVIRONMENT, service), **facts, day=DAY, settings=run.settings(declarations))
+    return plan(Target(ENVIRONMENT, service), **facts, day=DAY, settings=settings_of(declarations.guardrails))

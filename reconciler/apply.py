@@ -17,16 +17,17 @@ _AT_ONCE = 8
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a change; `because` says why it was not done."""
+    """What became of a change; `because` says why it was not done, `requests` are Azure's ids of what was written."""
 
     change: Change
     result: Result
     because: str = ""
+    requests: tuple[str, ...] = ()
 
 
 async def apply(
     changes: Iterable[Change],
-    write: Callable[[Change], Awaitable[None]],
+    write: Callable[[Change], Awaitable[tuple[str, ...]]],
     *,
     stop: asyncio.Event,
     tell: Callable[[Outcome], None] = lambda _: None,
@@ -34,7 +35,7 @@ async def apply(
     """Make the changes, those that do not depend on each other side by side, and go on past a failure.
 
     What depends on a failed change is blocked. Once `stop` is set, what runs is finished and nothing more is begun.
-    `tell` hears of each outcome as it comes.
+    `tell` hears of each outcome as it comes. `write` gives the ids of its requests.
     """
     return await _Run({change.address: change for change in changes}, write, stop, tell).all()
 
@@ -56,7 +57,7 @@ class _Run:
     def __init__(
         self,
         changes: Mapping[Address, Change],
-        write: Callable[[Change], Awaitable[None]],
+        write: Callable[[Change], Awaitable[tuple[str, ...]]],
         stop: asyncio.Event,
         tell: Callable[[Outcome], None],
     ) -> None:
@@ -89,10 +90,10 @@ class _Run:
             if self.stop.is_set():
                 return Outcome(change, "not tried", "stopped before it")
             try:
-                await self.write(change)
+                requests = await self.write(change)
             except AzureError as error:
                 return Outcome(change, "failed", str(error))
-        return Outcome(change, "done")
+        return Outcome(change, "done", requests=requests)
 
     def not_done(self, change: Change) -> Iterator[Address]:
         for address in sorted(self.first[change.address]):

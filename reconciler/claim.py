@@ -5,7 +5,7 @@ from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from reconciler.compile import Compiled
+from reconciler.compile import Compiled, Governed
 from reconciler.declarations import Mode
 from reconciler.kinds import kind_of
 from reconciler.resource import Address, Resource, State
@@ -187,15 +187,19 @@ class _Rules:
         return resource
 
     def mode(self, resource: Resource) -> Mode:
-        product = _product(resource)
-        governed = self.governed.get(product) if product else None
-        return governed.mode if governed else self.desired.mode
+        return mode_of(resource, self.governed, self.desired.mode)
 
     def unmanaged(self, resource: Resource, claimed: Iterable[Address]) -> bool:
         kind = kind_of(resource)
         if self.outside(resource.address) or resource.address in claimed or kind.built_in(resource):
             return False
         return kind.writable and kind.removable
+
+
+def mode_of(resource: Resource, governed: Mapping[str, Governed], default: Mode) -> Mode:
+    """Say in which mode a resource is governed: its product's, or the environment's where it belongs to none."""
+    of_product = governed.get(_product(resource) or "")
+    return of_product.mode if of_product else default
 
 
 def _product(resource: Resource) -> str | None:

@@ -9,8 +9,10 @@ from datetime import date
 from typing import Any
 
 from reconciler.access import Access, access
+from reconciler.asked import Asked
 from reconciler.claim import Claim, Held, Protected, Why, claim
 from reconciler.compile import Compiled
+from reconciler.declarations import Guardrails
 from reconciler.diff import Change, diff
 from reconciler.kinds import kind_of
 from reconciler.match import Waiting, living, match
@@ -35,6 +37,12 @@ class Settings:
     protect: Protected = field(default_factory=Protected)
     revocation_grace: int = 30
     warn_before_expiry: int = 30
+
+
+def settings_of(rules: Guardrails) -> Settings:
+    """Take from the guardrails what every plan needs."""
+    protect = Protected(frozenset(rules.protect.groups), frozenset(rules.protect.subscriptions))
+    return Settings(protect, rules.revocation_grace, rules.warn_before_expiry)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +133,20 @@ def plan(
         still_held=_still_held(written, actual, claimed),
         grace=settings.revocation_grace,
         scoped=scope is not None,
+    )
+
+
+def plan_for(asks: Asked, target: Target, actual: State, *, day: date, settings: Settings) -> Plan:
+    """Plan for what was asked, by a read that was made for it."""
+    return plan(
+        target,
+        desired=asks.desired,
+        declared=asks.declared,
+        previous=asks.previous,
+        actual=actual,
+        day=day,
+        settings=settings,
+        scope=asks.scope,
     )
 
 

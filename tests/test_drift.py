@@ -12,11 +12,10 @@ from organisations import TODAY, declared, organisation
 from test_adopt import adopted, valid
 
 from reconciler.azure.reading import read
-from reconciler.cli.run import settings
 from reconciler.declarations import Declarations
 from reconciler.declarations.modes import in_mode
 from reconciler.drift import Drift, Hand, drift
-from reconciler.plan import Target
+from reconciler.plan import Target, settings_of
 from reconciler.resource import Address
 
 GOVERNED = ("products", "subscriptions", "policyFragments", "groups")
@@ -41,7 +40,7 @@ def drifted(
                 declared=now or applied,
                 actual=await read(session),
                 day=day,
-                settings=settings(applied),
+                settings=settings_of(applied.guardrails),
                 hands=hands or {},
             )
 

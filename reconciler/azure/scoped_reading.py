@@ -9,8 +9,10 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import quote
 
+from reconciler.asked import Asked
 from reconciler.azure.reading import read
 from reconciler.azure.session import Session, path_of
+from reconciler.claim import unneeded
 from reconciler.errors import NotFound
 from reconciler.kinds import KINDS, kind_of
 from reconciler.kinds.kind import Kind
@@ -19,6 +21,13 @@ from reconciler.resource import Address, Resource, State, state
 from reconciler.scope import Scope
 
 MANY = 200  # things: from about here on, lists cost less than single reads
+
+
+async def read_for(session: Session, asks: Asked) -> State:
+    """Read what a plan needs: what is in its scope, else everything that a declaration can turn on."""
+    if asks.scope is None:
+        return await read(session, without=unneeded(asks.desired, asks.declared, asks.previous))
+    return await read_scope(session, asks.scope)
 
 
 async def read_scope(session: Session, scope: Scope) -> State:

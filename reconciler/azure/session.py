@@ -90,18 +90,20 @@ class Session:
         """Ask for a link by HEAD: it answers 204, or 404."""
         return bool((await self._send("HEAD", path, doing, absent_is_fine=True)).status_code != _NOT_FOUND)
 
-    async def put(self, path: str, properties: Mapping[str, Any] | None, doing: str, *, etag: str = "") -> None:
-        """Create or replace, and wait until Azure is done with it."""
+    async def put(self, path: str, properties: Mapping[str, Any] | None, doing: str, *, etag: str = "") -> str:
+        """Create or replace, and wait until Azure is done with it. Gives, as all that write, Azure's correlation id."""
         body = None if properties is None else {"properties": properties}
-        await self._finish(await self._run("PUT", path, doing, body=body, etag=etag), doing)
+        return await self._finish(await self._run("PUT", path, doing, body=body, etag=etag), doing)
 
-    async def patch(self, path: str, properties: Mapping[str, Any], doing: str, *, etag: str) -> None:
+    async def patch(self, path: str, properties: Mapping[str, Any], doing: str, *, etag: str) -> str:
         """Change the properties given and no other."""
-        await self._finish(await self._run("PATCH", path, doing, body={"properties": properties}, etag=etag), doing)
+        return await self._finish(
+            await self._run("PATCH", path, doing, body={"properties": properties}, etag=etag), doing
+        )
 
-    async def delete(self, path: str, doing: str, *, etag: str = "") -> None:
+    async def delete(self, path: str, doing: str, *, etag: str = "") -> str:
         """Delete; what is already gone is fine (204)."""
-        await self._finish(await self._run("DELETE", path, doing, etag=etag), doing)
+        return await self._finish(await self._run("DELETE", path, doing, etag=etag), doing)
 
     async def pause(self) -> None:
         """Give Azure a moment."""
@@ -168,19 +170,21 @@ class Session:
             raise refusal(doing, response)
         return answer
 
-    async def _finish(self, answer: "PipelineResponse[Any, Any]", doing: str) -> None:
-        """Poll a long-running operation to its end.
+    async def _finish(self, answer: "PipelineResponse[Any, Any]", doing: str) -> str:
+        """Poll a long-running operation to its end, and give the correlation id of what was asked.
 
         The Location is asked first: the status body of Azure-AsyncOperation came without a `status` in the field
         (azure-sdk-for-python #40909).
         """
         headers = answer.http_response.headers
+        correlation: str = headers.get("x-ms-correlation-request-id") or ""
         if not any(name in headers for name in ("Location", "Azure-AsyncOperation")):
-            return
+            return correlation
         algorithms: list[Any] = [LocationPolling(), BodyContentPolling(), StatusCheckPolling()]
         polling = AsyncARMPolling(self._poll, lro_algorithms=algorithms)
         with translated(doing):
             await AsyncLROPoller(self._pipeline, answer, lambda _: None, polling).result()
+        return correlation
 
     @staticmethod
     def _json(response: Any, doing: str) -> Mapping[str, Any]:

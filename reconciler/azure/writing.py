@@ -10,25 +10,30 @@ from reconciler.errors import AzureError, Conflict, NotFound, Unavailable
 from reconciler.resource import Resource
 
 
-async def write(session: Session, change: Change) -> None:
-    """Make one change with as many writes as it says it costs, unless somebody else has made it meanwhile."""
+async def write(session: Session, change: Change) -> tuple[str, ...]:
+    """Make one change with as many writes as it says it costs, unless somebody else has made it meanwhile.
+
+    Gives Azure's correlation ids of what was written, for who has to ask Azure about it.
+    """
     doing = f"{_DOING[change.action]} {change.address}"
     path = path_of(change.kind.path, change.address.name)
     etag = await _unchanged(session, change, path, doing)
     if etag is None:
-        return  # somebody else has deleted it: nothing is left to do
+        return ()  # somebody else has deleted it: nothing is left to do
+    requests: list[str] = []
     match change.action:
         case "create":
-            await session.put(path, _body(session, change), doing)
-            await _remove_made_along(session, change, path, doing)
+            requests.append(await session.put(path, _body(session, change), doing))
+            requests += await _remove_made_along(session, change, path, doing)
         case "update":
-            await _update(session, change, path, doing, etag)
+            requests.append(await _update(session, change, path, doing, etag))
         case "replace":
-            await session.delete(path, doing, etag=etag)
-            await session.put(path, _body(session, change), doing)
+            requests.append(await session.delete(path, doing, etag=etag))
+            requests.append(await session.put(path, _body(session, change), doing))
         case "delete":
-            await session.delete(_deletion(change, path), doing, etag=etag)
+            requests.append(await session.delete(_deletion(change, path), doing, etag=etag))
     await _read_back(session, change, path, doing)
+    return tuple(filter(None, requests))
 
 
 _DOING = {"create": "creating", "update": "updating", "replace": "replacing", "delete": "deleting"}
@@ -63,33 +68,36 @@ def _deletion(change: Change, path: str) -> str:
     return f"{path}?{change.kind.delete_query}" if change.kind.delete_query else path
 
 
-async def _update(session: Session, change: Change, path: str, doing: str, etag: str) -> None:
+async def _update(session: Session, change: Change, path: str, doing: str, etag: str) -> str:
     send = session.patch if change.kind.patches else session.put
     try:
-        await send(path, _body(session, change) or {}, doing, etag=etag)
+        return await send(path, _body(session, change) or {}, doing, etag=etag)
     except (Conflict, Unavailable) as refused:
         try:  # the answer was cut off after the effect, and a second try met the ETag of the first
             await _read_back(session, change, path, doing, looks=1)
         except AzureError:
             raise refused from None
+        return refused.request_id
 
 
-async def _remove_made_along(session: Session, change: Change, path: str, doing: str) -> None:
+async def _remove_made_along(session: Session, change: Change, path: str, doing: str) -> list[str]:
     """Delete what Azure made unasked with a new product: a subscription whose keys nobody asked for.
 
     Where that cannot be done the product is taken back, which nobody uses yet: no later run could tell that
     subscription from somebody's.
     """
+    requests: list[str] = []
     if change.kind.made_along is None or change.writes == 1:
-        return
+        return requests
     try:
         for row in await session.rows(path_of(change.kind.made_along, change.address.name)):
             along = f"deleting subscription {row['name']}, made along with {change.address}"
-            await session.delete(path_of("subscriptions/{}", (row["name"],)), along, etag="*")
+            requests.append(await session.delete(path_of("subscriptions/{}", (row["name"],)), along, etag="*"))
     except AzureError:
         with suppress(AzureError):
             await session.delete(_deletion(change, path), doing, etag="*")
         raise
+    return requests
 
 
 async def _read_back(session: Session, change: Change, path: str, doing: str, *, looks: int = 3) -> None:

@@ -11,12 +11,14 @@ from reconciler.cli import (
     approvals,
     audit,
     codeowners,
+    converge,
     demo,
     drift,
     emulate,
     init,
     kinds,
     leave,
+    memory,
     permissions,
     plan,
     schema,
@@ -59,8 +61,8 @@ def reconciler(
 
 
 _VERBS = (
-    *(audit, adopt, validate, plan, approvals, apply, drift),
-    *(init, leave, codeowners, schema, kinds, permissions, emulate, demo),
+    *(audit, adopt, validate, plan, approvals, apply, converge, drift),
+    *(init, leave, memory, codeowners, schema, kinds, permissions, emulate, demo),
 )
 for _verb in _VERBS:
     _verb.register(app)

@@ -205,10 +205,9 @@ def _verified(
 
 def _plan(declarations: "Declarations", live: "Live", mode: "Mode", today: date) -> "Plan":
     """Plan as if every product, and the environment, were in a mode."""
-    from reconciler.cli.run import settings  # noqa: PLC0415  as above
-    from reconciler.compile import compile as meaning  # noqa: PLC0415
+    from reconciler.compile import compile as meaning  # noqa: PLC0415  as above
     from reconciler.declarations.modes import in_mode  # noqa: PLC0415
-    from reconciler.plan import Target, plan  # noqa: PLC0415
+    from reconciler.plan import Target, plan, settings_of  # noqa: PLC0415
 
     there = in_mode(declarations, live.environment, mode)
     return plan(
@@ -218,7 +217,7 @@ def _plan(declarations: "Declarations", live: "Live", mode: "Mode", today: date)
         previous=None,
         actual=live.state,
         day=today,
-        settings=settings(there),
+        settings=settings_of(there.guardrails),
     )
 
 

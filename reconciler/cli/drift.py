@@ -61,9 +61,9 @@ def drift(
 
 async def _one(wanted: "Wanted", name: str, today: date) -> "Drift":
     from reconciler.azure.reading import read  # noqa: PLC0415  as above
-    from reconciler.cli.run import connected, settings  # noqa: PLC0415
+    from reconciler.cli.run import connected  # noqa: PLC0415
     from reconciler.drift import drift  # noqa: PLC0415
-    from reconciler.plan import Target  # noqa: PLC0415
+    from reconciler.plan import Target, settings_of  # noqa: PLC0415
 
     declared = wanted.declarations
     with progress(f"Reading {declared.environments[name].service_name}") as bar:
@@ -78,7 +78,7 @@ async def _one(wanted: "Wanted", name: str, today: date) -> "Drift":
         declared=declared,
         actual=actual,
         day=today,
-        settings=settings(applied),
+        settings=settings_of(applied.guardrails),
         hands=hands,
     )
 

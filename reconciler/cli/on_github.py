@@ -9,6 +9,7 @@ import typer
 from reconciler.history import fetch
 
 if TYPE_CHECKING:
+    from reconciler.converge.judging import GitHubSide
     from reconciler.github import Repository
 
 BRANCH: Final = "origin/main"
@@ -37,6 +38,13 @@ def on_github(name: str | None) -> "Repository":
     if not name or not token:
         raise WrongUsage("To speak to GitHub, set GITHUB_TOKEN and name the repository: --repository OWNER/NAME.")
     return Repository(name, token, api=os.environ.get("GITHUB_API_URL", _API))
+
+
+def github_side(there: "Repository") -> "GitHubSide":
+    """Give what judging merges needs of GitHub."""
+    from reconciler.converge.judging import GitHubSide  # noqa: PLC0415  as above
+
+    return GitHubSide(there, os.environ.get("GITHUB_TOKEN"), os.environ.get("GITHUB_SERVER_URL", _SERVER))
 
 
 def fetched(access: Path, number: int) -> str:

@@ -7,17 +7,13 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from reconciler.asked import asked
 from reconciler.check import check
-from reconciler.claim import Protected, unneeded
-from reconciler.compile import Compiled
-from reconciler.compile import compile as meaning
 from reconciler.declarations import Declarations
 from reconciler.errors import WRONG_USAGE, DeclarationError, ReconcilerError, Refused
 from reconciler.history import branched_from
 from reconciler.load import load
-from reconciler.plan import Plan, Settings, Target
-from reconciler.plan import plan as make_plan
-from reconciler.scope import scope
+from reconciler.plan import Plan, Target, plan_for, settings_of
 from reconciler.sources import NoFolder, from_folder, from_revision
 from reconciler.words import did_you_mean
 
@@ -122,37 +118,13 @@ async def connected(declarations: Declarations, environment: str, **options: Any
 
 async def plan(session: "Session", wanted: Wanted, environment: str, *, day: date) -> Plan:
     """Read the service and plan for it."""
-    from reconciler.azure.reading import read  # noqa: PLC0415  as above
-    from reconciler.azure.scoped_reading import read_scope  # noqa: PLC0415
+    from reconciler.azure.scoped_reading import read_for  # noqa: PLC0415  as above
 
-    declarations, before = wanted.declarations, wanted.previous
-    desired = meaning(declarations, environment, day=day)
-    undated = meaning(declarations, environment, day=None)
-    previous: Compiled | None = None
-    if before is not None and environment in before.environments:
-        previous = meaning(before, environment, day=None)
-    about = scope(previous or Compiled(environment, desired.mode), undated) if wanted.scoped else None
-    if about is None:
-        actual = await read(session, without=unneeded(desired, undated, previous))
-    else:
-        actual = await read_scope(session, about)
+    asks = asked(wanted.declarations, wanted.previous, environment, day=day, scoped=wanted.scoped)
+    actual = await read_for(session, asks)
     try:
-        return make_plan(
-            Target(environment, session.service),
-            desired=desired,
-            declared=undated,
-            previous=previous,
-            actual=actual,
-            day=day,
-            settings=settings(wanted.trusted),
-            scope=about,
+        return plan_for(
+            asks, Target(environment, session.service), actual, day=day, settings=settings_of(wanted.trusted.guardrails)
         )
     except DeclarationError as error:
         raise DeclarationError(replace(each, path=f"{wanted.root}/{each.path}") for each in error.problems) from error
-
-
-def settings(declarations: Declarations) -> Settings:
-    """Take from the guardrails what every plan needs."""
-    rules = declarations.guardrails
-    protect = Protected(frozenset(rules.protect.groups), frozenset(rules.protect.subscriptions))
-    return Settings(protect, rules.revocation_grace, rules.warn_before_expiry)

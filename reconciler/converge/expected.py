@@ -1,0 +1,62 @@
+"""What a merge declares before and after it in; the plan it would have if the service were as declared before, out.
+
+That is what was approved, and it can be told from git alone: nobody has to keep it, and nobody can forge it.
+"""
+
+from collections.abc import Iterator
+from datetime import date
+
+from reconciler.access import Access
+from reconciler.asked import Asked
+from reconciler.claim import mode_of
+from reconciler.compile import compile as meaning
+from reconciler.declarations import Declarations
+from reconciler.kinds import kind_of
+from reconciler.plan import Plan, Settings, Target, plan_for
+from reconciler.resource import Address, Resource, State
+
+
+def expected(asks: Asked, before: Declarations, target: Target, *, day: date, settings: Settings) -> Plan:
+    """Plan as for a service that is as it was declared."""
+    return plan_for(asks, target, _as_declared(asks, before, day), day=day, settings=settings)
+
+
+def surprises(approved: Plan, real: Plan) -> tuple[Access, ...]:
+    """Give what somebody would gain or lose that the approved plan does not say. What ended by its date is none.
+
+    Where less would change than was approved, a part of it is so already: that is no surprise.
+    """
+    gains, losses = ({_who(each) for each in effect} for effect in (approved.written.gained, approved.written.lost))
+    return (
+        *(each for each in real.written.gained if _who(each) not in gains),
+        *(each for each in real.written.lost if _who(each) not in losses and not _ended(each, real.day)),
+    )
+
+
+def _who(access: Access) -> tuple[str, Address, str]:
+    return access.who, access.to, access.how
+
+
+def _ended(access: Access, day: date) -> bool:
+    return access.until is not None and access.until < day
+
+
+def _as_declared(asks: Asked, before: Declarations, day: date) -> State:
+    """Give what was declared and has not ended, with whatever it and the change refer to: that is there, too.
+
+    What was only observed was never made.
+    """
+    environment = asks.desired.environment
+    was: State = {}
+    if environment in before.environments:
+        then = meaning(before, environment, day=day)
+        modes = ((address, each, mode_of(each, then.products, then.mode)) for address, each in then.state.items())
+        was = {address: each for address, each, mode in modes if mode != "observe"}
+    new = {address: asks.desired.state[address] for address in asks.desired.living if address not in was}
+    declared = {**asks.desired.state, **asks.declared.state, **was}
+    there = {address: Resource(address) for each in declared.values() for address in _foundations(each, declared)}
+    return {**there, **new, **was}
+
+
+def _foundations(resource: Resource, declared: State) -> Iterator[Address]:
+    return (address for address in kind_of(resource).refers(resource) if address not in declared)

@@ -1,0 +1,266 @@
+"""A service, its repository and GitHub in; every approved merge since the last one applied, applied in its turn, out.
+
+It always begins at what the service remembers, so that a run that was cancelled or replaced loses nothing, and what is
+on the branch without approval is left out together with what was built on it.
+"""
+
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Literal
+
+from reconciler.access import Access
+from reconciler.apply import Outcome
+from reconciler.approved import standing_on_others, with_edits
+from reconciler.asked import asked
+from reconciler.azure.remembering import Remembered, recall, remember
+from reconciler.azure.scoped_reading import read_for
+from reconciler.azure.session import Session
+from reconciler.check import check
+from reconciler.converge.expected import expected, surprises
+from reconciler.converge.judging import GitHubSide, ruling
+from reconciler.converge.merges import Merge, Place, merges
+from reconciler.declarations import Declarations
+from reconciler.errors import DeclarationError, Problem, Refused, UnsafePlan
+from reconciler.guard import guard
+from reconciler.history import before, is_known, line
+from reconciler.load import load
+from reconciler.memory import Applied
+from reconciler.plan import Plan, Target, plan_for, settings_of
+from reconciler.sources import Files, edits, from_revision
+
+Result = Literal["applied", "already so", "waits", "failed", "not approved", "built on others", "not valid", "moved"]
+Write = Callable[[Plan], Awaitable[tuple[Outcome, ...]]]
+LEFT_OUT: tuple[Result, ...] = ("not approved", "built on others", "not valid", "moved")
+
+
+class NotRemembered(Refused):
+    """The service does not say what was applied to it, so that nothing can be told from what is somebody else's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What became of a merge, or with no merge of the daily run."""
+
+    merge: Merge | None
+    result: Result
+    why: tuple[str, ...] = ()
+    plan: Plan | None = None
+    outcomes: tuple[Outcome, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Convergence:
+    """What one run did to one service."""
+
+    target: Target
+    start: str
+    tip: str
+    done: tuple[Done, ...] = ()
+
+    @property
+    def left_out(self) -> tuple[Done, ...]:
+        """What is on the branch and not in force, because somebody has to decide."""
+        return tuple(each for each in self.done if each.result in LEFT_OUT)
+
+    @property
+    def unfinished(self) -> tuple[Done, ...]:
+        """What is approved and not in force yet."""
+        return tuple(each for each in self.done if each.result in ("failed", "waits"))
+
+
+async def converge(
+    session: Session,
+    place: Place,
+    side: GitHubSide,
+    environment: str,
+    *,
+    day: date,
+    write: Write,
+    full: bool = False,
+    allow: str | None = None,
+) -> Convergence:
+    """Apply what is merged and approved; `full` looks at everything besides: drift, and what ended by its date.
+
+    `allow` is the fingerprint of a full plan that removes more than the limits and is meant.
+
+    Raises NotRemembered where the service does not say, or not reliably, what was applied: then nothing is written.
+    """
+    remembered = await recall(session)
+    applied, commits = _start(place, remembered)
+    walk = _Walk(session, place, side, environment, day, write, remembered, applied)
+    found = merges(place, (each for each in commits if each not in applied.also), side.there.merged_by)
+    for merge in found:
+        await walk.take(merge)
+    await walk.arrive()
+    if full:
+        await walk.look_at_everything(allow)
+    return Convergence(Target(environment, session.service), applied.commit, place.tip, tuple(walk.done))
+
+
+def _start(place: Place, remembered: Remembered) -> tuple[Applied, tuple[str, ...]]:
+    applied = remembered.applied
+    if applied is None:
+        raise NotRemembered(f"What was applied last is not known: {remembered.trouble}. {_BEGIN}")
+    known = all(is_known(place.repository, commit) for commit in (applied.commit, *applied.also))
+    commits = line(place.repository, applied.commit, place.tip) if known else None
+    if commits is None:
+        raise NotRemembered(
+            f"Commit {applied.commit[:12]}, which was applied last, is not on the way to {place.tip[:12]}: "
+            f"the branch was rewritten, or not all of it was fetched (`fetch-depth: 0`). {_BEGIN}"
+        )
+    return applied, commits
+
+
+_BEGIN = "Nothing was written. `reconciler memory --begin REV` says from which commit on to go."
+
+
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """The approved files at one point of the walk, read."""
+
+    contents: Mapping[str, bytes]
+    declarations: Declarations
+    problems: frozenset[Problem]
+
+
+def _standing(place: Place, contents: Mapping[str, bytes], day: date) -> _Standing:
+    files = Files(place.folder, contents)
+    loaded = load(files)
+    return _Standing(contents, loaded.declarations, frozenset((*loaded.problems, *check(loaded, files, day))))
+
+
+@dataclass(slots=True)
+class _Walk:
+    session: Session
+    place: Place
+    side: GitHubSide
+    environment: str
+    day: date
+    write: Write
+    remembered: Remembered
+    applied: Applied
+    done: list[Done] = field(default_factory=list)
+    now: _Standing = field(init=False)
+    recorded: _Standing = field(init=False)
+
+    def __post_init__(self) -> None:
+        contents = from_revision(self.place.repository, self.applied.commit, self.place.folder).contents
+        for commit in self.applied.also:
+            parent = before(self.place.repository, commit) or commit
+            contents = with_edits(contents, edits(self.place.repository, parent, commit, self.place.folder))
+        self.now = self.recorded = _standing(self.place, contents, self.day)
+
+    async def take(self, merge: Merge) -> None:
+        """Apply a merge if it is approved, and remember it as long as nothing before it failed."""
+        done, after = await self.judged(merge)
+        left_out_before = any(each.result in LEFT_OUT for each in self.done) or bool(self.applied.also)
+        self.done.append(done)
+        if done.result in LEFT_OUT:
+            return
+        self.now = after
+        if any(each.result == "failed" for each in self.done):
+            return
+        also = (*self.applied.also, *merge.commits) if left_out_before else ()
+        await self.remember(commit=self.applied.commit if left_out_before else merge.after, also=also, done=done)
+
+    async def judged(self, merge: Merge) -> tuple[Done, _Standing]:
+        if merge.unfit:
+            return Done(merge, "not valid", (merge.unfit,)), self.now
+        if others := standing_on_others(self.now.contents, merge.edits):
+            return Done(merge, "built on others", tuple(f"{each} was changed before it" for each in others)), self.now
+        after = _standing(self.place, with_edits(self.now.contents, merge.edits), self.day)
+        if wrong := sorted(after.problems - self.now.problems):
+            return Done(merge, "not valid", tuple(map(str, wrong))), self.now
+        rule = ruling(self.place, self.side, merge, self.now.declarations, after.declarations)
+        if not rule.allowed:
+            return Done(merge, "not approved", rule.why), self.now
+        return await self.made(merge, after, rule.named), after
+
+    async def made(self, merge: Merge, after: _Standing, named: frozenset[str]) -> Done:
+        """Apply what was approved: that plan, or one in which nobody gains or loses anything else."""
+        was = self.now.declarations
+        if self.environment not in after.declarations.environments:
+            return Done(merge, "already so", (f"{self.environment} is no environment any more",))
+        asks = asked(after.declarations, was, self.environment, day=self.day, scoped=True)
+        target, settings = Target(self.environment, self.session.service), settings_of(after.declarations.guardrails)
+        try:
+            actual = await read_for(self.session, asks)
+            plan = plan_for(asks, target, actual, day=self.day, settings=settings)
+            approved = expected(asks, was, target, day=self.day, settings=settings)
+        except DeclarationError as error:
+            return Done(merge, "moved", tuple(map(str, error.problems)))
+        if plan.fingerprint not in (approved.fingerprint, *named):
+            if new := surprises(approved, plan):
+                return Done(merge, "moved", tuple(map(_said, new)), plan)
+            if refused := self.refused(plan, approved=True):
+                return Done(merge, "moved", (refused,), plan)
+        outcomes = await self.write(plan)
+        return _done(merge, plan, outcomes, hoped_for=len(approved.written.changes))
+
+    async def look_at_everything(self, allow: str | None) -> None:
+        """Converge to what is approved, and to the day: removals that no date asked for are held to the limits."""
+        if self.environment not in self.now.declarations.environments:
+            return
+        asks = asked(self.now.declarations, self.recorded.declarations, self.environment, day=self.day, scoped=False)
+        settings = settings_of(self.now.declarations.guardrails)
+        actual = await read_for(self.session, asks)
+        plan = plan_for(asks, Target(self.environment, self.session.service), actual, day=self.day, settings=settings)
+        if allow != plan.fingerprint and (refused := self.refused(plan, approved=False)):
+            self.done.append(Done(None, "moved", (refused,), plan))
+            return
+        self.done.append(_done(None, plan, await self.write(plan), hoped_for=0))
+
+    def refused(self, plan: Plan, *, approved: bool) -> str:
+        limits = self.now.declarations.environments[self.environment].limits.removals
+        try:
+            guard(plan, percent=limits.percent, at_least=limits.at_least, approved=approved)
+        except UnsafePlan as error:
+            return str(error)
+        return ""
+
+    async def arrive(self) -> None:
+        """Where what is approved is what is on the branch, nothing is left out any more: say so in one word."""
+        try:
+            there = from_revision(self.place.repository, self.place.tip, self.place.folder).contents
+        except DeclarationError:
+            return
+        if (self.done or self.applied.also) and there == self.recorded.contents:
+            await self.remember(commit=self.place.tip, also=(), done=None)
+
+    async def remember(self, *, commit: str, also: tuple[str, ...], done: Done | None) -> None:
+        if (commit, also) == (self.applied.commit, self.applied.also):
+            return
+        outcomes = done.outcomes if done else ()
+        told = {"fingerprint": done.plan.fingerprint, "outcomes": _counted(outcomes)} if done and done.plan else {}
+        requests = tuple(request for each in outcomes for request in each.requests)
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        more = {**told, **({"requests": requests} if requests else {})}
+        self.applied = self.applied.model_copy(
+            update={"commit": commit, "also": also, "when": now, "before": self.applied.digest, **more}
+        )
+        self.remembered = await remember(self.session, self.applied, self.remembered)
+        self.recorded = self.now
+
+
+def _done(merge: Merge | None, plan: Plan, outcomes: tuple[Outcome, ...], *, hoped_for: int) -> Done:
+    """Say what became of it: where nothing was written, that is no success without a reason."""
+    not_done = [each for each in outcomes if each.result != "done"]
+    waits = tuple(f"{each.resource.address} waits for {each.missing}" for each in plan.waiting)
+    if not_done:
+        why = tuple(f"{each.change.address}: {each.because}" for each in not_done)
+        return Done(merge, "failed", why, plan, outcomes)
+    if waits:
+        return Done(merge, "waits", waits, plan, outcomes)
+    if hoped_for and not outcomes:
+        return Done(merge, "already so", (f"all of its {hoped_for} changes were made before",), plan)
+    return Done(merge, "applied", (), plan, outcomes)
+
+
+def _counted(outcomes: Iterable[Outcome]) -> dict[str, int]:
+    return dict(Counter(each.result for each in outcomes))
+
+
+def _said(access: Access) -> str:
+    return f"{access.who}: {access.thing}, {access.how}"
