@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: setup demo test check check-azure-cli bench format schemas lock
+.PHONY: setup demo test test-web check check-azure-cli bench format schemas lock
 
 setup: $(READY)
 
@@ -19,6 +19,14 @@ demo: $(READY)
 
 test: $(READY)
 	$(BIN)/pytest -n auto
+
+# Each exchange with the GitHub of the tests, held against GitHub's own description, which npm has.
+ON_GITHUB := tests/test_github.py tests/test_on_github.py tests/test_pull_request.py
+DESCRIPTION := tests/web/node_modules/@octokit/openapi/generated/api.github.com.json
+test-web: $(READY)
+	@if ! command -v npm >/dev/null; then echo "SKIPPED $(ON_GITHUB): npm is not installed"; else \
+	  npm ci --prefix tests/web --ignore-scripts --no-audit --no-fund --loglevel error && \
+	  GITHUB_DESCRIPTION=$(DESCRIPTION) $(BIN)/pytest -n auto $(ON_GITHUB); fi
 
 check-azure-cli: $(READY)
 	$(BIN)/pytest -rs --override-ini addopts=--import-mode=importlib tests/clients

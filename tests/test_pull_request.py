@@ -4,12 +4,12 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
-from github_stand_in import StandIn, github
+from on_github import Site, github
 from organisations import organisation
 
 GRANT = {"environments": ["prod"], "key": True, "reason": "r", "expires": "2027-06-30"}
@@ -25,15 +25,24 @@ FILES = organisation(
 
 
 class Request:
-    """A clone in which a branch asks for something, and what GitHub knows of it."""
+    """A clone in which a branch asks for something, and the pull request of it."""
 
-    def __init__(self, folder: Path, on_github: StandIn) -> None:
-        self.folder, self.github = folder, on_github
+    def __init__(self, folder: Path, on_github: Site) -> None:
+        self.folder, self.github, self.url = folder, on_github, on_github.url
+        self.token = on_github.token()
+        on_github.push("asks", _access({"checkout/grants/orders.yaml": GRANT}), by="chris")
+        self.number = on_github.open("asks", "chris")
+        on_github.clone(folder, by="chris")
+        self.git("checkout", "-q", "main")
+        self.git("checkout", "-q", "asks")
+
+    @property
+    def head(self) -> str:
+        return self.github.pulls[self.number].head
 
     def git(self, *arguments: str) -> str:
-        identity = ["-c", "user.name=t", "-c", "user.email=t@example.com", "-c", "commit.gpgsign=false"]
         done = subprocess.run(  # noqa: S603
-            ["git", *identity, *arguments],  # noqa: S607
+            ["git", *arguments],  # noqa: S607
             cwd=self.folder,
             check=True,
             capture_output=True,
@@ -41,47 +50,30 @@ class Request:
         )
         return done.stdout.strip()
 
-    def write(self, **files: Any) -> None:
-        for name, value in files.items():
-            path = self.folder / "access" / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(json.dumps(value))
-
     def push(self, login: str | None = "chris", message: str = "Ask", **files: Any) -> str:
-        self.write(**files)
-        self.git("add", ".")
-        self.git("commit", "-qm", message, "--allow-empty")
-        self.github.head = self.git("rev-parse", "HEAD")
-        self.github.commits.append((login, message))
-        return self.github.head
+        made = self.github.push("asks", _access(files), by=login, message=message)
+        self.git("pull", "-q", "--ff-only")
+        return made
+
+    def opened_by(self, login: str) -> None:
+        """Let somebody else have opened it."""
+        self.github.close(self.number)
+        self.number = self.github.open("asks", login)
+
+    def others_merge(self, **files: Any) -> None:
+        self.github.push("others", _access(files), by="otto", message="others")
+        self.github.merge(self.github.open("others", "otto"), "pat")
+        self.git("fetch", "-q", "origin", "main:main")
 
     def review(self, login: str, state: str = "APPROVED", commit: str | None = None) -> None:
-        self.github.reviews.append((login, state, commit or self.github.head))
+        self.github.review(self.number, login, state, commit=commit)
 
-    def merge_on_trial(self) -> None:
-        """As GitHub does, which keeps the merge beside the branches."""
-        tree = self.git("merge-tree", "--write-tree", "main", "asks").splitlines()[0]
-        merge = self.git("commit-tree", tree, "-p", "main", "-p", "asks", "-m", "Merge")
-        self.git("update-ref", "refs/pull/7/merge", merge)
-
-    def ask(self, *arguments: str, with_token: bool = True, stale: bool = False) -> subprocess.CompletedProcess[str]:
-        if not stale:
-            self.merge_on_trial()
-        known = {"GITHUB_API_URL": self.github.url, "GITHUB_REPOSITORY": "contoso/access"}
-        known |= {"GITHUB_TOKEN": "t0ken"} if with_token else {}
-        command = [
-            sys.executable,
-            "-m",
-            "reconciler",
-            "approvals",
-            "--since",
-            "main",
-            "--pull-request",
-            "7",
-            *arguments,
-        ]
+    def ask(self, *arguments: str, with_token: bool = True) -> subprocess.CompletedProcess[str]:
+        known = {"GITHUB_API_URL": self.url, "GITHUB_REPOSITORY": "contoso/access"}
+        known |= {"GITHUB_TOKEN": self.token} if with_token else {}
+        command = [sys.executable, "-m", "reconciler", "approvals", "--pull-request"]
         done = subprocess.run(  # noqa: S603
-            command,
+            [*command, str(self.number), *arguments],
             cwd=self.folder,
             env={**os.environ, **known},
             capture_output=True,
@@ -90,7 +82,7 @@ class Request:
             timeout=60,
         )
         assert "Traceback" not in done.stdout + done.stderr
-        assert "t0ken" not in done.stdout + done.stderr
+        assert self.token not in done.stdout + done.stderr
         return done
 
     def is_approved(self) -> bool:
@@ -99,19 +91,16 @@ class Request:
         return done.returncode == 0
 
 
+def _access(files: Mapping[str, Any]) -> dict[str, str]:
+    return {name if "/" not in name else f"access/{name}": json.dumps(value) for name, value in files.items()}
+
+
 @pytest.fixture
 def request_(tmp_path: Path) -> Iterator[Request]:
-    with github() as on_github:
-        on_github.teams = {"commerce": ["olga"]}
-        request = Request(tmp_path, on_github)
-        request.write(**FILES)
-        request.git("init", "-q", "-b", "main")
-        request.git("add", ".")
-        request.git("commit", "-qm", "one")
-        request.git("remote", "add", "origin", ".")
-        request.git("checkout", "-qb", "asks")
-        request.push(**{"checkout/grants/orders.yaml": GRANT})
-        yield request
+    files = {f"access/{name}": json.dumps(value) for name, value in FILES.items()}
+    with github(files) as on_github:
+        on_github.teams["commerce"] = ["olga"]
+        yield Request(tmp_path / "clone", on_github)
 
 
 def test_a_request_from_asking_to_its_approval(request_: Request) -> None:
@@ -126,9 +115,8 @@ def test_a_request_from_asking_to_its_approval(request_: Request) -> None:
     assert approved.returncode == 0, approved.stderr
     assert json.loads(approved.stdout)["needed"][0]["approved_by"] == "olga"
     assert [check["conclusion"] for check in request_.github.checks] == ["action_required", "success"]
-    assert {check["head_sha"] for check in request_.github.checks} == {request_.github.head}
-    assert request_.github.tokens == {"token t0ken"}
-    assert request_.github.unknown == []
+    assert {check["head_sha"] for check in request_.github.checks} == {request_.head}
+    assert request_.github.writes() == ["POST /repos/contoso/access/check-runs"] * 2
 
 
 def test_self_approval(request_: Request) -> None:
@@ -156,7 +144,7 @@ def test_approval_by_the_person_behind_a_form(request_: Request) -> None:
 
 
 def test_a_robots_request_without_requested_by(request_: Request) -> None:
-    request_.github.robot = True
+    request_.opened_by("access[bot]")
     request_.review("olga")
     said = request_.ask()
     assert (said.returncode, "`requested_by:` must say for whom" in said.stderr) == (4, True)
@@ -183,19 +171,17 @@ def test_approval_before_the_last_push(request_: Request) -> None:
 
 def test_an_approval_outlives_a_push_that_changes_nothing_of_it(request_: Request) -> None:
     request_.review("olga")
-    (request_.folder / "README.md").write_text("unrelated")
-    request_.push()
+    request_.push(**{"README.md": "unrelated"})
     assert request_.is_approved()
 
 
 def test_an_approval_outlives_what_others_merge(request_: Request) -> None:
     request_.review("olga")
-    request_.git("checkout", "-q", "main")
-    request_.write(**{"platform/team.yaml": {"display_name": "The platform", "reviewers": ["pat"]}})
-    request_.git("commit", "-qam", "others")
-    request_.git("checkout", "-q", "asks")
-    request_.git("merge", "-q", "main")
-    request_.push()
+    before = request_.head
+    request_.others_merge(**{"platform/team.yaml": {"display_name": "The platform", "reviewers": ["pat"]}})
+    request_.git("merge", "-q", "main", "-m", "What others merged")
+    request_.git("push", "-q")
+    assert request_.head != before
     assert request_.is_approved()
 
 
@@ -207,7 +193,8 @@ def test_change_of_owner_in_the_same_pull_request(request_: Request) -> None:
 
 
 def test_a_dismissed_approval(request_: Request) -> None:
-    request_.review("olga", "DISMISSED")
+    request_.review("olga")
+    request_.github.dismiss(request_.number, "olga")
     assert not request_.is_approved()
 
 
@@ -218,44 +205,45 @@ def test_a_comment_takes_no_approval_back(request_: Request) -> None:
 
 
 def test_a_review_of_a_commit_that_was_pushed_away(request_: Request) -> None:
-    request_.review("olga", commit="0" * 40)
+    request_.review("olga")
+    (request_.folder / "access/checkout/grants/orders.yaml").write_text(json.dumps({**GRANT, "expires": "2027-07-31"}))
+    request_.git("commit", "-qa", "--amend", "-m", "Ask otherwise")
+    request_.git("push", "-q", "--force")
     assert not request_.is_approved()
-
-
-def test_a_trial_merge_of_another_commit(request_: Request) -> None:
-    request_.github.head = "1" * 40
-    said = request_.ask()
-    assert (said.returncode, "GitHub has not merged pull request 7 onto main as it is now" in said.stderr) == (4, True)
 
 
 def test_what_is_checked_out_does_not_count(request_: Request) -> None:
     request_.review("olga")
-    request_.ask()
-    (request_.folder / "access/checkout/grants/orders.yaml").write_text("nonsense: [")
+    request_.git("checkout", "-q", "main")
+    (request_.folder / "access/commerce/team.yaml").write_text("nonsense: [")
     assert request_.is_approved()
 
 
-def test_a_request_that_conflicts_or_is_closed(request_: Request) -> None:
-    said = request_.ask(stale=True)
-    assert (said.returncode, "refs/pull/7/merge" in said.stderr) == (1, True)
+def test_a_merge_that_github_has_not_made_anew(request_: Request) -> None:
+    """What is merged on trial is of a moment ago: main has moved, and its owners may be others."""
+    request_.git("commit", "-q", "--allow-empty", "-m", "others")
+    request_.git("update-ref", "refs/remotes/origin/main", "HEAD")
+    said = request_.ask()
+    assert (said.returncode, "GitHub has not merged pull request 1 onto origin/main" in said.stderr) == (4, True)
+
+
+def test_a_request_that_is_not_there(request_: Request) -> None:
+    request_.number = 9
+    said = request_.ask()
+    assert (said.returncode, "refs/pull/9/merge" in said.stderr) == (1, True)
 
 
 def test_owners_of_yesterday(request_: Request) -> None:
     """Commerce's reviewers changed since the branch left: it is not judged by those of then."""
-    request_.merge_on_trial()
-    request_.git("checkout", "-q", "main")
-    request_.write(**{"commerce/team.yaml": {"display_name": "Commerce", "reviewers": ["otto"]}})
-    request_.git("commit", "-qam", "others")
-    request_.git("checkout", "-q", "asks")
+    request_.others_merge(**{"commerce/team.yaml": {"display_name": "Commerce", "reviewers": ["otto"]}})
     request_.review("olga")
-    assert "GitHub has not merged pull request 7 onto main as it is now" in request_.ask(stale=True).stderr
     assert "Awaited: commerce (@otto)" in request_.ask().stderr
     request_.review("otto")
     assert request_.is_approved()
 
 
 def test_a_team_that_the_token_may_not_read(request_: Request) -> None:
-    request_.github.teams.clear()
+    request_.token = request_.github.token("github-actions[bot]", pull_requests="read")
     said = request_.ask()
     assert (said.returncode, "give a GitHub App `Members: read`" in said.stderr) == (5, True)
 
@@ -266,6 +254,6 @@ def test_without_a_token(request_: Request) -> None:
 
 
 def test_github_that_does_not_answer(request_: Request) -> None:
-    request_.github.url = "http://127.0.0.1:9"
+    request_.url = "http://127.0.0.1:9"
     said = request_.ask()
-    assert (said.returncode, "GitHub, reading pull request 7" in said.stderr) == (5, True)
+    assert (said.returncode, "GitHub, reading pull request 1" in said.stderr) == (5, True)

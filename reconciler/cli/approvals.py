@@ -58,7 +58,7 @@ def approvals(
     from reconciler.cli import run  # noqa: PLC0415
 
     head = fetched(access, pull_request) if pull_request is not None else None
-    wanted = run.declared(access, day=day(None), since=since, head=head)
+    wanted = run.declared(access, day=day(None), since=f"{head}^1" if head else since, head=head)
     if wanted.previous is None:
         raise run.WrongUsage(f"Nothing was declared at {since}: whoever runs the repository merges the first files.")
     needs = needed(wanted.previous, wanted.declarations)
@@ -88,7 +88,7 @@ def _judged(
 
     def digest(commit: str) -> str:
         try:
-            return digest_of_change(where.parent, since, commit, where.name)
+            return digest_of_change(where.parent, f"{merge}^1", commit, where.name)
         except ReconcilerError:
             return ""  # a commit that was pushed away: what was seen then is not there any more
 

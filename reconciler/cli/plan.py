@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from reconciler.cli.console import err, out, progress
-from reconciler.cli.on_github import BRANCH, PullRequest, fetched
+from reconciler.cli.on_github import PullRequest, fetched
 from reconciler.cli.options import ACCESS, Day, Environments, Folder, PlanFormat, Previous, Since, day
 from reconciler.errors import SOMETHING_TO_DO, UnsafePlan
 
@@ -47,7 +47,7 @@ def plan(
     today = day(as_of)
     head = fetched(access, pull_request) if pull_request is not None else None
     if head and not since:
-        since = BRANCH
+        since = f"{head}^1"  # what GitHub merged it onto
     wanted = run.declared(access, day=today, previous=previous, since=since, head=head)
     chosen = run.chosen(wanted.declarations, environment)
     environments = run.spoken_to(wanted, chosen)
