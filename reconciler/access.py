@@ -1,7 +1,7 @@
 """A state in, who can use what out: the inverse of `compile` for people, and the one answer everything else uses."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
@@ -19,6 +19,7 @@ class Access:
 
     `portal` is to see a product and subscribe to it, which is not access at the gateway. `who` is a team; of what no
     declaration names, the group or the subscription. A key for one API, or for all (`EVERY_API`), goes around products.
+    `emergency` says who reviews it when it is over, which makes it no other access.
     """
 
     who: str
@@ -26,6 +27,7 @@ class Access:
     how: How
     tier: str | None = None
     until: date | None = None
+    emergency: str | None = field(default=None, compare=False)
 
     @property
     def thing(self) -> str:
@@ -47,10 +49,10 @@ def _each(state: State) -> Iterator[Access]:
         match resource.address.kind:
             case "product-group":
                 product = Address("product", resource.address.name[:1])
-                yield Access(who(resource), product, "portal", until=_until(resource))
+                yield Access(who(resource), product, "portal", until=_until(resource), emergency=_emergency(resource))
             case "subscription" if resource.properties.get("state") == "active":
                 if (to := opens(resource)) is not None:
-                    yield Access(who(resource), to, "key", until=_until(resource))
+                    yield Access(who(resource), to, "key", until=_until(resource), emergency=_emergency(resource))
             case "product" | "api" if resource.properties.get("subscriptionRequired") is False:
                 yield Access(EVERYBODY, resource.address, "open")
 
@@ -74,3 +76,7 @@ def who(resource: Resource) -> str:
 
 def _until(resource: Resource) -> date | None:
     return resource.origin.until if resource.origin else None
+
+
+def _emergency(resource: Resource) -> str | None:
+    return resource.origin.emergency if resource.origin else None

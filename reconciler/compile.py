@@ -133,7 +133,8 @@ class _Place:
 
     def grant(self, grant: Declared[Grant], says: dict[str, Any]) -> Iterator[Resource]:
         team = self.declarations.teams[grant.team]
-        origin = Origin(grant.team, grant.path, until=says.get("expires"))
+        emergency = self.reviewer(grant) if grant.value.emergency else None
+        origin = Origin(grant.team, grant.path, until=says.get("expires"), emergency=emergency)
         if says.get("portal"):
             product = self.product_of(grant)
             yield Resource(Address("product-group", (product, self.group(team).name[0])), {}, origin)
@@ -143,6 +144,15 @@ class _Place:
             if not says.get("subscription"):
                 properties["displayName"] = display_name(f"{team.value.display_name}: {grant.name}")
             yield Resource(self.subscription(grant, says), properties, origin)
+
+    def reviewer(self, grant: Declared[Grant]) -> str:
+        """Name who reviews an emergency: the owner of what is granted; where nobody else owns it, the platform team."""
+        if grant.value.api is None:
+            owners = [self.by_name[grant.value.product or grant.name].team]
+        else:
+            owners = [api.team for api in self.declarations.apis if api.value.api == grant.value.api]
+        others = (team for team in owners if team != grant.team)
+        return next(others, self.declarations.guardrails.platform_team or "the platform team")
 
     def product_of(self, grant: Declared[Grant]) -> str:
         return self.product_id(self.by_name[grant.value.product or grant.name])

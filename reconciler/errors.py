@@ -45,6 +45,11 @@ class Problem:
         return f"{printable(self.path)}:{self.line}:{self.column}: {printable(self.message)}{printable(hint)}"
 
 
+def errors(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Leave the warnings out: they are said, and stop nothing."""
+    return tuple(problem for problem in problems if problem.level == "error")
+
+
 def printable(text: str) -> str:
     """Escape what could end the line or steer the terminal: file names and YAML values come from anybody."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import date
 
 from reconciler.approvals import Decision, Need, Review, decide, needed, nobody_asks, requesters
 from reconciler.declarations import Declarations
@@ -33,10 +34,11 @@ def judge(
     base: Declarations,
     head: Declarations,
     *,
+    day: date,
     digest: Callable[[str], str],
 ) -> Verdict:
     """Judge by who owned what at `base`. `digest` stands for what a commit changes, empty where it is not known."""
-    needs = needed(base, head)
+    needs = needed(base, head, day=day)
     if not needs:
         return Verdict()
     if request.strangers:

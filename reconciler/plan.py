@@ -64,7 +64,8 @@ class Plan:
     """What would be written, what observe mode only shows, and what cannot or must not be done.
 
     `why` gives the reason for each removal, `declared` how many things of a kind each owner declared before: the
-    guard measures removals against it. `fingerprint` stands for what would be written and for nothing else.
+    guard measures removals against it. `fingerprint` stands for what would be written and for nothing else. `warnings`
+    are what the rules have to say of the declarations.
     """
 
     target: Target
@@ -82,6 +83,7 @@ class Plan:
     still_held: Mapping[Address, tuple[Address, ...]] = field(default_factory=dict)
     grace: int = 30
     scoped: bool = False
+    warnings: tuple[str, ...] = ()
 
 
 def plan(
@@ -94,6 +96,7 @@ def plan(
     day: date,
     settings: Settings,
     scope: Scope | None = None,
+    warnings: tuple[str, ...] = (),
 ) -> Plan:
     """Plan for one service. `declared` is `desired` as if nothing expired; `previous` what was applied last, if known.
 
@@ -133,10 +136,13 @@ def plan(
         still_held=_still_held(written, actual, claimed),
         grace=settings.revocation_grace,
         scoped=scope is not None,
+        warnings=warnings,
     )
 
 
-def plan_for(asks: Asked, target: Target, actual: State, *, day: date, settings: Settings) -> Plan:
+def plan_for(
+    asks: Asked, target: Target, actual: State, *, day: date, settings: Settings, warnings: tuple[str, ...] = ()
+) -> Plan:
     """Plan for what was asked, by a read that was made for it."""
     return plan(
         target,
@@ -147,6 +153,7 @@ def plan_for(asks: Asked, target: Target, actual: State, *, day: date, settings:
         day=day,
         settings=settings,
         scope=asks.scope,
+        warnings=warnings,
     )
 
 

@@ -20,12 +20,16 @@ class Address:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Origin:
-    """Which declaration a resource comes from: for people, never for deciding."""
+    """Which declaration a resource comes from: for people, never for deciding.
+
+    `emergency` says of what was granted in one who reviews it when it is over.
+    """
 
     team: str
     path: str
     keys: tuple[str | int, ...] = ()
     until: date | None = None
+    emergency: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

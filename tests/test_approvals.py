@@ -1,9 +1,10 @@
 """Who must approve a change follows from what was declared before it, never from the change itself."""
 
+from datetime import date
 from typing import Any
 
 import pytest
-from organisations import SERVICE, declared, environment, organisation
+from organisations import SERVICE, TODAY, declared, environment, organisation
 
 from reconciler.approvals import Decision, Need, Review, decide, needed
 
@@ -209,6 +210,185 @@ def test_without_a_platform_team_nobody_can_approve_what_needs_it() -> None:
     assert need.teams == ()
     everybody = {"platform": frozenset({"pat"}), "commerce": frozenset({"olga"})}
     assert not decide([need], [yes("pat"), yes("olga")], everybody, requesters=frozenset(), digest="d").approved
+
+
+RESTRICTED = {"level": "approval", "by": "security", "when": {"classification": "restricted"}, "say": "Personal data"}
+SECURITY = ("security",)
+WATCHED: dict[str, Any] = {
+    **BASE,
+    "guardrails.yaml": {
+        "platform_team": "platform",
+        "rules": [RESTRICTED, {"level": "approval", "by": "platform", "when": {"longer_than": "90 days"}}],
+    },
+    "security/team.yaml": {"display_name": "Security", "reviewers": ["sam"]},
+    "payments/apis.yaml": [{"api": "pay", "classification": "restricted"}],
+    "payments/products/pay.yaml": {"environments": ["prod"], "apis": ["pay"], "approval": "automatic"},
+}
+SHORT = {**GRANT, "expires": "2027-01-31"}
+NOW = {**GRANT, "expires": "2026-11-23", "emergency": True}
+
+
+def watched(*base_and_head: dict[str, Any], day: date = TODAY) -> set[tuple[tuple[str, ...], str]]:
+    """Change files of a company with rules, twice: what was there before, and what is asked for."""
+    contents = dict(WATCHED)
+    sides = []
+    for files in base_and_head:
+        contents |= files
+        sides.append(declared({path: value for path, value in contents.items() if value is not None}, day))
+    return {(need.teams, need.why) for need in needed(sides[0], sides[1], day=day)}
+
+
+LONG = (PLATFORM, "a rule asks for it, longer_than: 90 days")
+PERSONAL = (SECURITY, "Personal data")
+ASKED_FIRST = {"checkout/grants/pay.yaml": SHORT}
+UNDER_RULES: dict[str, tuple[dict[str, Any], dict[str, Any], set[tuple[tuple[str, ...], str]]]] = {
+    "what no rule is about": ({}, {"platform/grants/orders.yaml": SHORT}, {(COMMERCE, "platform asks for orders")}),
+    "a long grant": ({}, {"platform/grants/orders.yaml": GRANT}, {(COMMERCE, "platform asks for orders"), LONG}),
+    "restricted data, though its owner lets requests through": (
+        {},
+        {"platform/grants/pay.yaml": SHORT},
+        {PERSONAL},
+    ),
+    "restricted data around products": (
+        {},
+        {"platform/grants/raw.yaml": {**SHORT, "api": "pay"}},
+        {
+            PERSONAL,
+            (PAYMENTS, "platform asks for API pay"),
+            (PLATFORM, "platform's key for API pay goes around products"),
+        },
+    ),
+    "another reason for restricted data": (
+        ASKED_FIRST,
+        {"checkout/grants/pay.yaml": {**SHORT, "reason": "Another"}},
+        {PERSONAL},
+    ),
+    "restricted data given back": (
+        ASKED_FIRST,
+        {"checkout/grants/pay.yaml": None},
+        {(("checkout", "payments"), "checkout gives pay back")},
+    ),
+    "somebody else's grant while restricted data is there": (
+        ASKED_FIRST,
+        {"platform/grants/orders.yaml": SHORT},
+        {(COMMERCE, "platform asks for orders")},
+    ),
+    "a product that opens restricted data": (
+        {},
+        {ORDERS: {**OLD, "apis": ["orders", "pay"]}},
+        {PERSONAL, (COMMERCE, "product orders changes"), (PAYMENTS, "product orders opens API pay")},
+    ),
+    "a rule that is taken away along with the request": (
+        {},
+        {"platform/grants/pay.yaml": SHORT, "guardrails.yaml": {"platform_team": "platform"}},
+        {PERSONAL, (PLATFORM, "the rules for everybody change")},
+    ),
+    "an API that is restricted no more": (
+        {},
+        {"payments/apis.yaml": [{"api": "pay", "classification": "internal"}]},
+        {(PAYMENTS, "what payments says of API pay changes"), (PLATFORM, "API pay is restricted no more")},
+    ),
+    "an API that loses its word with its owner": (
+        {},
+        {"payments/apis.yaml": None, "commerce/apis.yaml": [{"api": "orders"}, {"api": "refunds"}, {"api": "pay"}]},
+        {
+            (PAYMENTS, "payments gives up API pay"),
+            (PAYMENTS, "commerce claims API pay, which is payments's"),
+            (COMMERCE, "commerce owns API pay"),
+            (PLATFORM, "API pay is restricted no more"),
+        },
+    ),
+    "a product that is marked": (
+        {},
+        {ORDERS: {**OLD, "classification": "restricted"}},
+        {PERSONAL, (COMMERCE, "product orders changes")},
+    ),
+    "a product that is marked no more": (
+        {ORDERS: {**OLD, "classification": "restricted"}},
+        {ORDERS: OLD},
+        {(PLATFORM, "product orders is restricted no more"), (COMMERCE, "product orders changes")},
+    ),
+    "a product that is marked no more under another name": (
+        {ORDERS: {**OLD, "classification": "restricted"}},
+        {
+            ORDERS: None,
+            "checkout/grants/orders.yaml": None,
+            "commerce/products/sales.yaml": {**OLD, "formerly": "orders"},
+        },
+        {
+            (PLATFORM, "product sales is restricted no more"),
+            (COMMERCE, "product sales is new"),
+            (COMMERCE, "product orders goes"),
+            (("checkout", "commerce"), "checkout gives orders back"),
+        },
+    ),
+    "an emergency": (
+        {},
+        {"platform/grants/orders.yaml": NOW, "checkout/grants/pay.yaml": NOW},
+        {
+            (("commerce", "platform"), "EMERGENCY: platform asks for orders"),
+            (("payments", "platform"), "EMERGENCY: checkout asks for something else of pay"),
+        },
+    ),
+    "an emergency around products": (
+        {},
+        {"checkout/grants/raw.yaml": {**NOW, "api": "pay"}},
+        {
+            (("payments", "platform"), "EMERGENCY: checkout asks for API pay"),
+            (PLATFORM, "checkout's key for API pay goes around products"),
+        },
+    ),
+    "one more day of an emergency": (
+        {"payments/grants/orders.yaml": {**NOW, "expires": "2026-11-22"}},
+        {"payments/grants/orders.yaml": NOW},
+        {(("commerce", "platform"), "EMERGENCY: payments asks for something else of orders")},
+    ),
+    "an emergency that is over": (
+        {"payments/grants/orders.yaml": {**NOW, "expires": "2026-11-22"}, ORDERS: {**OLD, "approvers": ["payments"]}},
+        {"payments/grants/orders.yaml": None},
+        {(COMMERCE, "payments's emergency with orders is over, and is reviewed")},
+    ),
+    "an owner's own emergency that is over": (
+        {"commerce/grants/orders.yaml": {**NOW, "expires": "2026-11-22"}},
+        {"commerce/grants/orders.yaml": None},
+        {(PLATFORM, "commerce's emergency with orders is over, and is reviewed")},
+    ),
+    "an emergency that stays": (
+        {"checkout/grants/pay.yaml": NOW},
+        {"checkout/grants/pay.yaml": SHORT},
+        {PERSONAL, (PAYMENTS, "checkout's emergency with pay is over, and is reviewed")},
+    ),
+    "an emergency that goes on elsewhere": (
+        {"payments/grants/orders.yaml": NOW},
+        {"payments/grants/orders.yaml": {**NOW, "product": "pay"}},
+        {
+            (COMMERCE, "payments's emergency with orders is over, and is reviewed"),
+            (("payments", "platform"), "EMERGENCY: payments asks for something else of pay"),
+        },
+    ),
+}
+
+
+@pytest.mark.parametrize("name", UNDER_RULES)
+def test_who_must_approve_besides_where_there_are_rules_and_in_an_emergency(name: str) -> None:
+    base, head, expected = UNDER_RULES[name]
+    assert watched(base, head) == expected
+
+
+def test_of_how_long_a_grant_runs_the_strictest_is_taken_where_no_day_is_known() -> None:
+    head = declared({**WATCHED, "platform/grants/orders.yaml": SHORT})
+    assert LONG in {(need.teams, need.why) for need in needed(declared(WATCHED), head)}
+
+
+def test_one_approval_is_enough_for_an_emergency_and_it_is_not_the_requesters() -> None:
+    head = declared({**BASE, "payments/grants/orders.yaml": NOW})
+    needs = needed(declared(BASE), head, day=TODAY)
+    people = {"platform": frozenset({"pat"}), "commerce": frozenset({"olga"}), "payments": frozenset({"pam"})}
+    approved = {
+        login: decide(needs, [yes(login)], people, requesters=frozenset({"olga"}), digest="d").approved
+        for login in ("pat", "olga", "pam")
+    }
+    assert approved == {"pat": True, "olga": False, "pam": False}
 
 
 PEOPLE = {

@@ -1,6 +1,6 @@
 """Each mistake people can make, against a control that is valid: message, line, column and a way out."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -23,6 +23,7 @@ def found(contents: dict[str, Any], day: date = TODAY) -> list[Problem]:
 
 PRODUCT = "manage: product\nenvironments: [prod]\n"
 GRANT = "environments: [prod]\nkey: true\nreason: Because\nexpires: 2027-06-30\n"
+TOO_LONG = "an emergency lasts to the end of today, UTC: write `expires: 2026-11-23`"
 
 CASES: dict[str, tuple[dict[str, Any], str]] = {
     "unknown key": (
@@ -126,9 +127,28 @@ CASES: dict[str, tuple[dict[str, Any], str]] = {
         {"commerce__products__orders.yaml": PRODUCT + "approvers: [checkot]\n"},
         "access/commerce/products/orders.yaml:3:13: there is no team `checkot` (did you mean `checkout`?)",
     ),
-    "rules are not supported yet": (
-        {"guardrails.yaml": "rules:\n- {level: error}\n"},
-        "access/guardrails.yaml:1:1: `rules` is not supported yet",
+    "emergency without an end": (
+        {"checkout__grants__orders.yaml": GRANT.replace("expires: 2027-06-30", "emergency: true")},
+        "access/checkout/grants/orders.yaml:4:12: an emergency lasts to the end of today, UTC: write `expires: 2026-",
+    ),
+    "emergency of more than a day": (
+        {"checkout__grants__orders.yaml": GRANT.replace("2027-06-30", "2026-11-24") + "emergency: true\n"},
+        f"access/checkout/grants/orders.yaml:4:10: {TOO_LONG} (prod) (ask again tomorrow if it is still needed)",
+    ),
+    "emergency that is longer in one environment": (
+        {
+            "checkout__grants__orders.yaml": GRANT.replace("2027-06-30", "2026-11-23")
+            + "emergency: true\nin:\n  prod: {expires: 2027-06-30}\n"
+        },
+        "access/checkout/grants/orders.yaml:7:19: an emergency lasts to the end of today",
+    ),
+    "emergency for an API of more than a day": (
+        {"checkout__grants__raw.yaml": GRANT + "api: refunds\nemergency: true\n"},
+        "access/checkout/grants/raw.yaml:4:10: an emergency lasts to the end of today",
+    ),
+    "emergency that has ended": (
+        {"checkout__grants__orders.yaml": GRANT.replace("2027-06-30", "2026-11-22") + "emergency: true\n"},
+        "access/checkout/grants/orders.yaml:4:10: it ended on 2026-11-22 (prod) (delete the file, which the",
     ),
     "reserved name": (
         {"guests__team.yaml": {"display_name": "Guests"}},
@@ -282,6 +302,15 @@ def test_a_mistake_in_one_file_does_not_make_others_seem_wrong() -> None:
     )
     assert len([line for line in lines if "grants" in line]) == 0
     assert any("`mode` must be 'observe', 'add' or 'enforce'" in line for line in lines)
+
+
+def test_an_emergency_of_today_is_valid_and_tomorrow_it_has_only_ended() -> None:
+    today = organisation(
+        **{"checkout__grants__orders.yaml": GRANT.replace("2027-06-30", "2026-11-23") + "emergency: true\n"}
+    )
+    assert problems(today) == []
+    assert [line for line in problems(today, TODAY + timedelta(days=1)) if "it ended on" not in line] == []
+    assert declared(today, TODAY + timedelta(days=1)).grants
 
 
 def test_all_mistakes_of_all_files_come_at_once() -> None:

@@ -4,7 +4,8 @@
 """
 
 from reconciler.approvals.decision import Decision, Review, decide
-from reconciler.approvals.needed import Need, needed
+from reconciler.approvals.need import Need
+from reconciler.approvals.needed import needed
 from reconciler.approvals.requesters import nobody_asks, requesters
 
 __all__ = ["Decision", "Need", "Review", "decide", "needed", "nobody_asks", "requesters"]

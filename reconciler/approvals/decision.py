@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from reconciler.approvals.needed import Need
+from reconciler.approvals.need import Need
 
 
 @dataclass(frozen=True, slots=True)

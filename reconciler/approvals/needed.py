@@ -5,9 +5,11 @@ stands for. Who owns something is said by the declarations before the change, ne
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from datetime import date
 from typing import Any, TypeVar
 
+from reconciler.approvals.guarded import of_classifications, of_rules
+from reconciler.approvals.need import Need
 from reconciler.declarations import UNOWNED, Api, Declarations, Declared, Grant, Product, at
 from reconciler.load import ADOPTION, ENVIRONMENTS, GUARDRAILS
 
@@ -20,27 +22,21 @@ Key = TypeVar("Key")
 Name = tuple[str, str]
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Need:
-    """An approval by one of `teams`; where nobody can give it, there are none."""
-
-    teams: tuple[str, ...]
-    why: str
-    path: str
-
-
-def needed(base: Declarations, head: Declarations, *, created: frozenset[str] = frozenset()) -> tuple[Need, ...]:
+def needed(
+    base: Declarations, head: Declarations, *, created: frozenset[str] = frozenset(), day: date = date.min
+) -> tuple[Need, ...]:
     """Say who must approve what makes `head` of `base`, sorted, each need once.
 
     `created` names the products that a plan showed to be new in every service: of any other new one nobody knows
-    whether it takes over what lives, which the platform team decides.
+    whether it takes over what lives, which the platform team decides. As of `day` rules measure how long a grant runs:
+    without one, every grant is too long for them.
     """
-    return tuple(sorted(set(_Change(base, head, created).needs())))
+    return tuple(sorted(set(_Change(base, head, created, day).needs())))
 
 
 class _Change:
-    def __init__(self, base: Declarations, head: Declarations, created: frozenset[str]) -> None:
-        self.base, self.head, self.created = base, head, created
+    def __init__(self, base: Declarations, head: Declarations, created: frozenset[str], day: date) -> None:
+        self.base, self.head, self.created, self.day = base, head, created, day
         platform = base.guardrails.platform_team
         self.platform: tuple[str, ...] = (platform,) if platform in base.teams and platform is not None else ()
         self.products = {product.name: product for product in base.products}
@@ -55,6 +51,8 @@ class _Change:
         yield from self.of_products()
         yield from self.of_grants()
         yield from self.of_fragments()
+        yield from of_rules(self.base, self.head, self.judges, self.day)
+        yield from of_classifications(self.base, self.head, self.platform)
 
     def judges(self, *teams: str) -> tuple[str, ...]:
         """Name who may decide for a team: itself, if it was there before the change, else the platform team."""
@@ -165,16 +163,30 @@ class _Change:
 
     def of_grants(self) -> Iterator[Need]:
         for (team, _), before, after in _pairs(_by(self.base.grants, _named), _by(self.head.grants, _named)):
-            if after is None:
+            if before is not None and before.value.emergency and not _goes_on(before, after):
+                why = f"{team}'s emergency with {_what(before)} is over, and is reviewed"
+                yield Need(self.reviewers(before), why, before.path)
+            elif after is None:
                 judges = self.judges(team, *self.of_product(before))
                 yield Need(judges, f"{team} gives {_what(before)} back", before.path)
-            elif before is None or before.value != after.value:
-                verb = "asks for" if before is None else "asks for something else of"
-                if not self.automatic(after):
-                    yield Need(self.of_product(after), f"{team} {verb} {_what(after)}", after.path)
-                if after.value.api is not None:
-                    yield Need(self.platform, f"{team}'s key for {_what(after)} goes around products", after.path)
-                yield from self.of_claims(before, after)
+            if after is not None:
+                yield from self.of_grant(before, after)
+
+    def of_grant(self, before: Declared[Grant] | None, after: Declared[Grant]) -> Iterator[Need]:
+        what = f"{after.team} asks for {'something else of ' * (before is not None)}{_what(after)}"
+        if after.value.emergency:
+            whoever = tuple(dict.fromkeys((*self.of_product(after), *self.platform)))
+            yield Need(whoever, f"EMERGENCY: {what}", after.path)
+        elif not self.automatic(after):
+            yield Need(self.of_product(after), what, after.path)
+        if after.value.api is not None:
+            why = f"{after.team}'s key for {_what(after)} goes around products"
+            yield Need(self.platform, why, after.path)
+        yield from self.of_claims(before, after)
+
+    def reviewers(self, grant: Declared[Grant]) -> tuple[str, ...]:
+        """Name who reviews an emergency: who decides about the product, and never the team that had it."""
+        return tuple(team for team in self.of_product(grant) if team != grant.team) or self.platform
 
     def of_claims(self, before: Declared[Grant] | None, after: Declared[Grant]) -> Iterator[Need]:
         for environment in after.value.environments:
@@ -238,6 +250,11 @@ def _anywhere(value: Any, name: str) -> bool:
 
 def _group(team: Any, part: str) -> object:
     return getattr(team, part), {name: getattr(says, part) for name, says in team.in_.items()}
+
+
+def _goes_on(before: Declared[Grant], after: Declared[Grant] | None) -> bool:
+    """Whether an emergency is still one, and about the same: only then nobody has to look at it yet."""
+    return after is not None and after.value.emergency and _what(after) == _what(before)
 
 
 def _what(grant: Declared[Grant]) -> str:

@@ -2,17 +2,17 @@
 
 from datetime import date
 
-from reconciler.check import environments, fragments, grants, not_yet, owners, products, teams
+from reconciler.check import environments, fragments, grants, not_yet, owners, products, rules, teams
 from reconciler.check.scene import Scene
 from reconciler.errors import Problem
 from reconciler.load import Loaded
 from reconciler.sources import Files
 
-_CHECKS = (not_yet, environments, owners, teams, products, grants, fragments)
+_CHECKS = (not_yet, environments, owners, teams, products, grants, fragments, rules)
 
 
 def check(loaded: Loaded, files: Files, day: date) -> tuple[Problem, ...]:
-    """Find what is wrong between the files. A grant that has simply ended is not: see `ended`."""
+    """Find what is wrong between the files, or warned of. A grant that has simply ended is neither: see `ended`."""
     scene = Scene(loaded, files, day)
     return tuple(sorted({problem for module in _CHECKS for problem in module.problems(scene)}))
 

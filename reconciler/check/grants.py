@@ -16,6 +16,7 @@ _MASTER = "master"
 def problems(scene: Scene) -> Iterator[Problem]:
     """Look at each grant by itself, then at all of them side by side."""
     for grant in scene.declarations.grants:
+        yield from _emergency(scene, grant)
         yield from scene.environments(grant, grant.value.environments)
         yield from scene.overlays(grant)
         yield from scene.formerly(grant, scene.declarations.grants)
@@ -32,8 +33,10 @@ def ended(scene: Scene) -> Iterator[Problem]:
             expires = says.get("expires")
             if expires and expires < scene.day:
                 keys = where(grant.value.in_, setting, "expires")
-                message = f"it ended on {expires} ({setting.name})"
-                yield scene.problem(grant, keys, message, "renew it by a later day, or delete the file")
+                hint = "renew it by a later day, or delete the file"
+                if grant.value.emergency:
+                    hint = "delete the file, which the owner reviews; if it is still needed, ask again for today"
+                yield scene.problem(grant, keys, f"it ended on {expires} ({setting.name})", hint)
 
 
 def _in(scene: Scene, setting: Setting) -> Iterator[tuple[Declared[Grant], dict[str, Any]]]:
@@ -120,6 +123,20 @@ def _duration(
         message = f"it would run to {says['expires']}, and {setting.name} allows {longest} days"
         keys = where(grant.value.in_, setting, "expires")
         yield scene.problem(grant, keys, message, f"{last} is the last day possible")
+
+
+def _emergency(scene: Scene, grant: Declared[Grant]) -> Iterator[Problem]:
+    """An emergency lasts for the day on which it is asked for, and has to be asked for again on the next."""
+    if not grant.value.emergency:
+        return
+    for setting in scene.settings:
+        if setting.name not in grant.value.environments:
+            continue
+        expires = at(grant.value, grant.value.in_, setting.name).get("expires")
+        if expires is None or expires > scene.day:
+            keys = where(grant.value.in_, setting, "expires") if expires else ("emergency",)
+            message = f"an emergency lasts to the end of today, UTC: write `expires: {scene.day}` ({setting.name})"
+            yield scene.problem(grant, keys, message, "ask again tomorrow if it is still needed")
 
 
 def _one_caller(scene: Scene, setting: Setting) -> Iterator[Problem]:

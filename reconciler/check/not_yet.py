@@ -8,7 +8,6 @@ from pydantic import BaseModel
 from reconciler.check.scene import Keys, Scene
 from reconciler.declarations import Declared, NotYet
 from reconciler.errors import Problem
-from reconciler.load import GUARDRAILS
 
 
 def problems(scene: Scene) -> Iterator[Problem]:
@@ -18,7 +17,6 @@ def problems(scene: Scene) -> Iterator[Problem]:
         yield from _in(scene, item, item.value, ())
         for environment, overlay in item.value.in_.items():
             yield from _in(scene, item, overlay, ("in", environment))
-    yield from _in(scene, Declared("", "", None, GUARDRAILS), scene.declarations.guardrails, ())
 
 
 def _in(scene: Scene, item: Declared[Any], model: BaseModel, keys: Keys) -> Iterator[Problem]:

@@ -12,7 +12,7 @@ import typer
 
 from reconciler.cli.console import err, out, progress
 from reconciler.cli.options import ACCESS, Endpoint, Folder, day
-from reconciler.errors import DeclarationError
+from reconciler.errors import DeclarationError, errors
 
 if TYPE_CHECKING:
     from reconciler.adopt import Adoption, Live
@@ -163,7 +163,7 @@ def _there(access: Path, today: date) -> "tuple[Declarations, dict[str, bytes]]"
     files = from_folder(access)
     loaded = load(files)
     between = check(loaded, files, today) if loaded.declarations.teams else ()  # the first adoption makes the teams
-    if problems := [*loaded.problems, *between]:
+    if problems := [*loaded.problems, *errors(between)]:
         raise DeclarationError(problems)
     kept = {ledger.path(name): access / ledger.path(name) for name in loaded.declarations.environments}
     ledgers = {name: path.read_bytes() for name, path in kept.items() if path.is_file()}
@@ -198,7 +198,7 @@ def _verified(
     visible = {path: content for path, content in sorted(merged.items()) if content is not None and path[0] != "."}
     files = Files(access.as_posix(), visible)
     loaded = load(files)
-    if problems := [*loaded.problems, *check(loaded, files, today)]:
+    if problems := [*loaded.problems, *errors(check(loaded, files, today))]:
         raise DeclarationError(problems)
     return loaded.declarations, {mode: _plan(loaded.declarations, live, mode, today) for mode in _MODES}
 

@@ -1,6 +1,7 @@
 """`reconciler approvals`: a change of declarations in; who must approve it, why, and who has, out. Reads no Azure."""
 
 import json
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -57,17 +58,18 @@ def approvals(
     from reconciler.approvals import needed  # noqa: PLC0415  the help must not wait for git
     from reconciler.cli import run  # noqa: PLC0415
 
+    today = day(None)
     head = fetched(access, pull_request) if pull_request is not None else None
-    wanted = run.declared(access, day=day(None), since=f"{head}^1" if head else since, head=head)
+    wanted = run.declared(access, day=today, since=f"{head}^1" if head else since, head=head)
     if wanted.previous is None:
         raise run.WrongUsage(f"Nothing was declared at {since}: whoever runs the repository merges the first files.")
-    needs = needed(wanted.previous, wanted.declarations)
+    needs = needed(wanted.previous, wanted.declarations, day=today)
     if pull_request is None or head is None:
         _print(needs, None, wanted, format)
         return
     there = on_github(repository)
     request = there.pull_request(pull_request)
-    decision = _judged(there, request, wanted, merge=head, where=access, since=since).decision
+    decision = _judged(there, request, wanted, merge=head, where=access, since=since, today=today).decision
     _print(needs, decision, wanted, format)
     waiting = _waiting(decision, wanted.previous)
     if check:
@@ -78,7 +80,7 @@ def approvals(
 
 
 def _judged(
-    there: "Repository", request: "PullRequest", wanted: "Wanted", *, merge: str, where: Path, since: str
+    there: "Repository", request: "PullRequest", wanted: "Wanted", *, merge: str, where: Path, since: str, today: date
 ) -> "Verdict":
     from reconciler.history import digest_of_change, is_trial_merge  # noqa: PLC0415  as above
     from reconciler.judge import judge  # noqa: PLC0415
@@ -92,7 +94,7 @@ def _judged(
         except ReconcilerError:
             return ""  # a commit that was pushed away: what was seen then is not there any more
 
-    verdict = judge(there, request, wanted.previous, wanted.declarations, digest=digest)
+    verdict = judge(there, request, wanted.previous, wanted.declarations, day=today, digest=digest)
     if verdict.refusal:
         raise NotApproved(verdict.refusal)
     return verdict

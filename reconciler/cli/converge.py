@@ -65,7 +65,7 @@ def converge(
     place = Place(access.parent, access.name, commit_of(access.parent, "HEAD"))
     there = on_github(repository)
     side = github_side(there)
-    declared = trusted(place, side)
+    declared = trusted(place, side, day(as_of))
     name = only(declared, environment)
 
     async def run() -> "Convergence":

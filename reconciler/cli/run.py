@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from reconciler.asked import asked
 from reconciler.check import check
+from reconciler.cli.warned import warned
 from reconciler.declarations import Declarations
-from reconciler.errors import WRONG_USAGE, DeclarationError, ReconcilerError, Refused
+from reconciler.errors import WRONG_USAGE, DeclarationError, Problem, ReconcilerError, Refused, errors
 from reconciler.history import branched_from
 from reconciler.load import load
 from reconciler.plan import Plan, Target, plan_for, settings_of
@@ -35,6 +36,7 @@ class Wanted:
     previous: Declarations | None = None
     root: str = "access"
     scoped: bool = False
+    warnings: tuple[Problem, ...] = ()
 
     @property
     def trusted(self) -> Declarations:
@@ -47,17 +49,18 @@ def declared(
 ) -> Wanted:
     """Load and check a folder, on disk or at revision `head`. Raises DeclarationError with every problem found.
 
-    `since` is a revision, too: of what was declared where this branch left it, only the difference counts.
+    What rules only warn of, goes along. `since` is a revision, too: of what was declared where this branch left it, only the difference counts.
     """
     if previous and since:
         raise WrongUsage("Say --previous for a plan of everything, or --since for one of what differs; not both.")
     files = from_revision(folder.parent, head, folder.name) if head else from_folder(folder)
     loaded = load(files)
-    if problems := [*loaded.problems, *check(loaded, files, day)]:
-        raise DeclarationError(problems)
+    problems = [*loaded.problems, *check(loaded, files, day)]
+    if wrong := errors(problems):
+        raise DeclarationError(wrong)
     revision = branched_from(folder.parent, since, head or "HEAD") if since else previous
     before = _applied(folder, revision) if revision else None
-    return Wanted(loaded.declarations, before, files.root, scoped=since is not None)
+    return Wanted(loaded.declarations, before, files.root, scoped=since is not None, warnings=tuple(problems))
 
 
 def _applied(folder: Path, revision: str) -> Declarations | None:
@@ -124,7 +127,12 @@ async def plan(session: "Session", wanted: Wanted, environment: str, *, day: dat
     actual = await read_for(session, asks)
     try:
         return plan_for(
-            asks, Target(environment, session.service), actual, day=day, settings=settings_of(wanted.trusted.guardrails)
+            asks,
+            Target(environment, session.service),
+            actual,
+            day=day,
+            settings=settings_of(wanted.trusted.guardrails),
+            warnings=warned(wanted, environment),
         )
     except DeclarationError as error:
         raise DeclarationError(replace(each, path=f"{wanted.root}/{each.path}") for each in error.problems) from error

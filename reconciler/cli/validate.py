@@ -11,7 +11,7 @@ import typer
 from reconciler.check import check, ended
 from reconciler.cli.options import ACCESS, Day, Folder, day
 from reconciler.declarations import Declarations
-from reconciler.errors import INVALID, DeclarationError, Problem
+from reconciler.errors import INVALID, DeclarationError, Problem, errors
 from reconciler.load import load
 from reconciler.sources import from_folder
 from reconciler.words import count
@@ -54,14 +54,14 @@ def validate(access: Folder = ACCESS, *, format: Format = "text", as_of: Day = N
         from reconciler.cli.run import WrongUsage  # noqa: PLC0415  as below
 
         raise WrongUsage("--format sarif is of what is found in the services: add --live.")
-    if live and not problems:
+    if live and not errors(problems):
         findings = _findings(loaded.declarations, access, today)
         if format == "sarif":
             from reconciler.audit.sarif import sarif  # noqa: PLC0415  as below
 
             typer.echo(json.dumps(sarif(findings), indent=2))
             return
-        problems = sorted(_problem(name, finding, place) for name, finding, place in findings)
+        problems = sorted([*problems, *(_problem(name, finding, place) for name, finding, place in findings)])
     if not problems:
         found = loaded.declarations
         parts = {"team": found.teams, "API": found.apis, "product": found.products, "grant": found.grants}
@@ -69,7 +69,7 @@ def validate(access: Folder = ACCESS, *, format: Format = "text", as_of: Day = N
         typer.echo(_json([]) if format == "json" else f"Everything is valid: {summary}.")
         return
     _print(problems, format)
-    if any(problem.level == "error" for problem in problems):
+    if errors(problems):
         raise typer.Exit(INVALID)
 
 
@@ -79,11 +79,12 @@ def _print(problems: list[Problem], format: str) -> None:  # noqa: A002
     elif format == "github":
         for problem in problems:
             typer.echo(_annotation(problem))
-    elif all(problem.level == "warning" for problem in problems):
-        for problem in problems:
-            typer.echo(f"warning: {problem}")
     else:
-        raise DeclarationError(problems)
+        for problem in problems:
+            if problem.level == "warning":
+                typer.echo(f"warning: {problem}")
+        if wrong := errors(problems):
+            raise DeclarationError(wrong)
 
 
 def _findings(declarations: Declarations, access: Path, today: date) -> "list[Found]":

@@ -4,6 +4,8 @@ Before anything is asked of a service its place has to be trusted: an address th
 must not hear a token.
 """
 
+from datetime import date
+
 from reconciler.converge.judging import GitHubSide, ruling
 from reconciler.converge.merges import Place, merges
 from reconciler.declarations import Declarations
@@ -13,7 +15,7 @@ from reconciler.load import ENVIRONMENTS, load
 from reconciler.sources import NoFolder, from_revision
 
 
-def trusted(place: Place, side: GitHubSide) -> Declarations:
+def trusted(place: Place, side: GitHubSide, day: date) -> Declarations:
     """Find the newest approved environments.yaml. The first one that there ever was is whoever began the repository's.
 
     Raises Refused where there is none.
@@ -24,15 +26,15 @@ def trusted(place: Place, side: GitHubSide) -> Declarations:
         was, now = _declared(place, parent), _declared(place, commit)
         if now is not None and (was is None or not was.environments):
             return now
-        if now is not None and was is not None and now.environments and _approved(place, side, commit, was, now):
+        if now is not None and was is not None and now.environments and _approved(place, side, commit, was, now, day):
             return now
         head = parent
     raise Refused(f"No {ENVIRONMENTS} on the way to {place.tip[:12]} was approved: nothing was spoken to.")
 
 
-def _approved(place: Place, side: GitHubSide, commit: str, was: Declarations, now: Declarations) -> bool:
+def _approved(place: Place, side: GitHubSide, commit: str, was: Declarations, now: Declarations, day: date) -> bool:
     found = merges(place, [commit], side.there.merged_by)
-    return bool(found) and ruling(place, side, found[0], was, now).allowed
+    return bool(found) and ruling(place, side, found[0], was, now, day).allowed
 
 
 def _declared(place: Place, commit: str | None) -> Declarations | None:

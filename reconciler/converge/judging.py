@@ -4,6 +4,7 @@ Only GitHub's word counts: the merged pull request and its reviews, read anew. N
 """
 
 from dataclasses import dataclass
+from datetime import date
 
 from reconciler.approvals import Need, needed
 from reconciler.converge.merges import Merge, Place
@@ -32,9 +33,9 @@ class Ruling:
     named: frozenset[str] = frozenset()
 
 
-def ruling(place: Place, side: GitHubSide, merge: Merge, base: Declarations, head: Declarations) -> Ruling:
+def ruling(place: Place, side: GitHubSide, merge: Merge, base: Declarations, head: Declarations, day: date) -> Ruling:
     """Judge a merge by what was approved before it, whatever else reached the branch."""
-    needs = needed(base, head)
+    needs = needed(base, head, day=day)
     if not needs:
         return Ruling(allowed=True)
     if merge.number is None:
@@ -45,7 +46,7 @@ def ruling(place: Place, side: GitHubSide, merge: Merge, base: Declarations, hea
     if not merge_gives(place.repository, merge.before, request.head, merge.after, place.folder):
         why = f"what is on the branch since {merge.name} is not what its reviewers saw"
         return Ruling(allowed=False, why=(why, *_all(needs)))
-    return _ruled(judge(side.there, request, base, head, digest=lambda commit: _digest(place, merge, commit)))
+    return _ruled(judge(side.there, request, base, head, day=day, digest=lambda commit: _digest(place, merge, commit)))
 
 
 def _ruled(verdict: Verdict) -> Ruling:

@@ -22,7 +22,7 @@ from reconciler.converge.expected import expected, surprises
 from reconciler.converge.judging import GitHubSide, ruling
 from reconciler.converge.merges import Merge, Place, merges
 from reconciler.declarations import Declarations
-from reconciler.errors import DeclarationError, Problem, Refused, UnsafePlan
+from reconciler.errors import DeclarationError, Problem, Refused, UnsafePlan, errors
 from reconciler.guard import guard
 from reconciler.history import before, is_known, line
 from reconciler.load import load
@@ -128,7 +128,7 @@ class _Standing:
 def _standing(place: Place, contents: Mapping[str, bytes], day: date) -> _Standing:
     files = Files(place.folder, contents)
     loaded = load(files)
-    return _Standing(contents, loaded.declarations, frozenset((*loaded.problems, *check(loaded, files, day))))
+    return _Standing(contents, loaded.declarations, frozenset(errors((*loaded.problems, *check(loaded, files, day)))))
 
 
 @dataclass(slots=True)
@@ -173,7 +173,7 @@ class _Walk:
         after = _standing(self.place, with_edits(self.now.contents, merge.edits), self.day)
         if wrong := sorted(after.problems - self.now.problems):
             return Done(merge, "not valid", tuple(map(str, wrong))), self.now
-        rule = ruling(self.place, self.side, merge, self.now.declarations, after.declarations)
+        rule = ruling(self.place, self.side, merge, self.now.declarations, after.declarations, self.day)
         if not rule.allowed:
             return Done(merge, "not approved", rule.why), self.now
         return await self.made(merge, after, rule.named), after

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from reconciler.declarations.adoption import UNOWNED, OwnerMap
 from reconciler.declarations.api import Api
@@ -11,6 +11,7 @@ from reconciler.declarations.fields import Declaration, Mode, NotYet, at
 from reconciler.declarations.grant import EVERY_API, Grant
 from reconciler.declarations.guardrails import Guardrails
 from reconciler.declarations.product import Product
+from reconciler.declarations.rules import Rule
 from reconciler.declarations.team import Team
 from reconciler.naming import fill_in
 
@@ -30,6 +31,7 @@ __all__ = [
     "NotYet",
     "OwnerMap",
     "Product",
+    "Rule",
     "Team",
     "at",
 ]
@@ -67,6 +69,12 @@ class Declarations:
     products: tuple[Declared[Product], ...] = ()
     grants: tuple[Declared[Grant], ...] = ()
     fragments: tuple[Declared[Fragment], ...] = ()
+
+    @property
+    def files(self) -> dict[str, Declared[Any]]:
+        """Grants and products by the file that each of them has to itself."""
+        items: tuple[Declared[Any], ...] = (*self.grants, *self.products)
+        return {item.path: item for item in items}
 
     def variables(self, environment: str) -> dict[str, str]:
         """Give what is filled in for `$(name)` in an environment; `env` is always its name."""

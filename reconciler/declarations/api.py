@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from reconciler.declarations.fields import Declaration
+from reconciler.declarations.fields import Declaration, Name
 
 ApiId = Annotated[
     str, Field(min_length=1, max_length=256, pattern=r"^(\$\([a-z_][a-z0-9_]*\)|[^*#&+:<>?/;$\x00-\x1f])+$")
@@ -24,3 +24,8 @@ class Api(Declaration):
     lifecycle: str | None = Field(default=None, description="Backstage's word for it.", examples=["production"])
     system: str | None = Field(default=None, description="The system it belongs to, in Backstage's words.")
     description: str | None = Field(default=None, description="What it is for, in a sentence.")
+    classification: Name | None = Field(
+        default=None,
+        description="How sensitive its data is; rules can ask for it. A product has that of its APIs, too.",
+        examples=["restricted"],
+    )

@@ -62,6 +62,11 @@ class Grant(GrantSettings):
         description="One API instead of a product, or `*` for every one: such a key goes around products.",
         examples=["orders-$(letter)"],
     )
+    emergency: bool = Field(
+        default=False,
+        description="For today only, with one approval: by the product's owner, one of its `approvers`, or the "
+        "platform team. The owner reviews it when the file is deleted again.",
+    )
     consumer: Annotated[dict[str, Any] | None, NotYet()] = Field(
         default=None, description="Somebody outside, with a sponsoring team. Not enforced yet."
     )

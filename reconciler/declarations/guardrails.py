@@ -1,10 +1,11 @@
 """`guardrails.yaml`: rules that every pull request is held to; the file is optional, its defaults are sound."""
 
-from typing import Annotated, Any, Literal
+from typing import Literal
 
 from pydantic import Field
 
-from reconciler.declarations.fields import Days, Declaration, Grace, Name, NotYet
+from reconciler.declarations.fields import Days, Declaration, Grace, Name
+from reconciler.declarations.rules import Rule
 
 
 class Protect(Declaration):
@@ -26,6 +27,11 @@ class Guardrails(Declaration):
         default=30, description="How long a revoked subscription stays suspended before it is deleted."
     )
     protect: Protect = Field(default_factory=Protect, description="What is never planned for removal.")
-    rules: Annotated[list[dict[str, Any]] | None, NotYet()] = Field(
-        default=None, description="More rules, with levels. Not enforced yet."
+    classifications: list[Name] | None = Field(
+        default=None,
+        description="The words for data that products and APIs may be marked with; any, unless listed.",
+        examples=[["public", "internal", "restricted"]],
+    )
+    rules: list[Rule] = Field(
+        default_factory=list, description="What is refused, warned of, or needs one more approval."
     )

@@ -94,6 +94,11 @@ class Product(ProductSettings):
     approval: Literal["automatic", "owner"] = Field(
         default="owner", description="`automatic` lets requests through without an approval, within the guardrails."
     )
+    classification: Name | None = Field(
+        default=None,
+        description="How sensitive its data is, besides what its APIs say of theirs; rules can ask for it.",
+        examples=["restricted"],
+    )
     in_: dict[str, ProductSettings] = Field(
         default_factory=dict,
         alias="in",

@@ -28,6 +28,7 @@ class AccessDocument(Document):
     how: str = Field(description="`key`; `portal`: may see the product and subscribe there; `open`: no key.")
     tier: str | None = None
     until: date | None = None
+    emergency: str | None = Field(default=None, description="Granted in an emergency: who reviews it when it is over.")
 
 
 class ChangeDocument(Document):
@@ -80,6 +81,7 @@ class PlanDocument(Document):
     unmanaged: dict[str, int]
     scoped: bool = Field(description="Planned for what differs in git (`--since`), and for nothing else.")
     ending: list[AccessDocument] = Field(description="Grants that end soon.")
+    warnings: list[str] = Field(description="What the rules in guardrails.yaml warn of, at `file:line:column`.")
 
 
 class PlansDocument(Document):
@@ -113,6 +115,7 @@ def document(plan: Plan, outcomes: Iterable[Outcome] = ()) -> PlanDocument:
         unmanaged=dict(plan.unmanaged),
         scoped=plan.scoped,
         ending=[_access(each) for each in plan.ending],
+        warnings=list(plan.warnings),
     )
 
 
@@ -130,6 +133,7 @@ def _access(access: Access) -> AccessDocument:
         how=access.how,
         tier=access.tier,
         until=access.until,
+        emergency=access.emergency,
     )
 
 

@@ -161,9 +161,17 @@ def _notes(plan: Plan) -> Iterator[Line]:
     for link, keys in plan.still_held.items():
         names = ", ".join(address.name[0] for address in keys)
         yield Line("!", f"members of {link.name[1]} still hold keys of {link.name[0]}: {names}")
+    yield from dict.fromkeys(_emergency(plan, each) for each in plan.ending if each.emergency)
+    yield from (Line("!", warning) for warning in plan.warnings)
     for each in plan.ending:
         days = ((each.until or plan.day) - plan.day).days
         yield Line("·", f"{each.who}'s {each.how} for {each.thing} ends on {each.until}, {_in_days(days)}")
+
+
+def _emergency(plan: Plan, each: Access) -> Line:
+    has = "would have" if each in plan.observed.gained else "has"
+    what = f"{each.who} {has} {each.thing} in {plan.target.environment} until {each.until}"
+    return Line("!", f"EMERGENCY: {what}; {each.emergency} reviews it after")
 
 
 def _in_days(days: int) -> str:

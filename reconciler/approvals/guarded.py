@@ -1,0 +1,43 @@
+"""Declarations before and after a change in; which approvals the rules and the words for data ask for besides, out.
+
+The rules are those before the change, which does not choose its own; what they hold for is what the change declares.
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import date
+
+from reconciler.approvals.need import Need
+from reconciler.declarations import Declarations, Grant
+from reconciler.rules import in_words, met
+
+Judges = Callable[..., tuple[str, ...]]
+
+
+def of_rules(base: Declarations, head: Declarations, judges: Judges, day: date) -> Iterator[Need]:
+    """Ask whom a rule names about each grant and product that is new or changes; an emergency does not wait for it."""
+    before = base.files
+    rules = [rule for rule in base.guardrails.rules if rule.level == "approval"]
+    for each in met(head, rules, day):
+        item = each.item
+        emergency = isinstance(item.value, Grant) and item.value.emergency
+        if before.get(item.path) != item and not emergency:
+            why = in_words(each.rule) if each.rule.say else f"a rule asks for it, {in_words(each.rule)}"
+            yield Need(judges(each.rule.by), why, item.path)
+
+
+def of_classifications(base: Declarations, head: Declarations, platform: tuple[str, ...]) -> Iterator[Need]:
+    """Ask the platform team where a word for data goes that rules may hold for: it would switch them off."""
+    products = {product.name: product.value.classification for product in base.products}
+    for product in head.products:
+        was = products.get(product.name) or products.get(product.value.formerly or "")
+        if was and was != product.value.classification:
+            yield Need(platform, f"product {product.name} is {was} no more", product.path)
+    apis: dict[str, set[str]] = {}
+    for api in base.apis:
+        if api.value.classification:
+            apis.setdefault(api.value.api, set()).add(api.value.classification)
+    still = {(api.value.api, api.value.classification) for api in head.apis}
+    for api in head.apis:
+        for was in sorted(apis.get(api.value.api, ())):
+            if (api.value.api, was) not in still:
+                yield Need(platform, f"API {api.value.api} is {was} no more", api.path)
