@@ -466,6 +466,63 @@ def test_who_must_approve_is_said_of_a_branch(run: Run, running: Running) -> Non
     assert need["teams"] == ["commerce"]
 
 
+RULES = [
+    {"level": "warning", "when": {"reason_shorter_than": 30}, "say": "Tell the owner more"},
+    {"level": "error", "when": {"name_unlike": "orders*", "about": "grant"}, "say": "Name it after the product"},
+    {"level": "approval", "by": "commerce", "when": {"asks": "portal"}, "say": "The portal is watched"},
+]
+MORE = {"environments": ["prod"], "product": "orders", "component": "more", "expires": "2027-06-30"}
+
+
+def test_a_warning_is_said_by_every_verb_and_stops_none(run: Run, running: Running) -> None:
+    write(Path(), here(running, **{"guardrails.yaml": {"rules": RULES}}))
+    line = "access/checkout/grants/orders.yaml:1:51: Tell the owner more (a rule in access/guardrails.yaml:1)"
+    said = run("validate")
+    valid = "Everything is valid, with 1 warning: 2 teams, 2 APIs, 1 product, 1 grant."
+    assert (said.code, said.out) == (0, f"warning: {line}\n{valid}\n")
+    github = run("validate", "--format", "github")
+    assert (github.code, github.out.startswith("::warning file=access/checkout/grants/orders.yaml,line=1")) == (0, True)
+    document = run("validate", "--format", "json").json
+    assert (document["valid"], [each["level"] for each in document["problems"]]) == (True, ["warning"])
+    planned = run("plan", "--format", "markdown")
+    assert planned.code == 0
+    assert ":warning: 1 warning of guardrails" in planned.out
+    assert run("apply", "--yes").code == 0
+    assert run("drift").code == 0
+    assert run("codeowners").code == 0
+
+
+def test_a_rule_refuses_and_what_others_warn_of_is_said_beside_it(run: Run, running: Running) -> None:
+    more = {**MORE, "key": True, "reason": "Show the order history in the shop"}
+    write(Path(), here(running, **{"guardrails.yaml": {"rules": RULES}, "checkout/grants/more.yaml": more}))
+    said = run("validate")
+    wrong = "access/checkout/grants/more.yaml:1:1: Name it after the product (a rule in access/guardrails.yaml:1)\n"
+    assert (said.code, said.err) == (3, f"{wrong}1 problem. Nothing was written.\n")
+    assert said.out.startswith("warning: access/checkout/grants/orders.yaml")
+    assert run("validate", "--format", "json").json["valid"] is False
+    assert run("plan").code == 3
+    assert run("approvals").code == 3
+    assert running.azure.log.entries == []
+
+
+def test_a_pull_request_reads_its_own_warnings_and_who_must_approve_by_rule(run: Run, running: Running) -> None:
+    reviewed = {"display_name": "Commerce", "reviewers": ["olga"]}
+    write(Path(), here(running, **{"guardrails.yaml": {"rules": RULES}, "commerce/team.yaml": reviewed}))
+    git("init", "-q", "-b", "main")
+    git("add", ".")
+    git("commit", "-qm", "one")
+    asked = {**MORE, "portal": True, "key": True, "reason": "Because"}
+    Path("access/checkout/grants/orders-more.yaml").write_text(json.dumps(asked))
+    (plan,) = run("plan", "--since", "main", "--format", "json").json["plans"]
+    assert [warning.partition(":")[0] for warning in plan["warnings"]] == ["access/checkout/grants/orders-more.yaml"]
+    assert "! access/checkout/grants/orders-more.yaml" in run("plan", "--since", "main").out
+    assert run("approvals", "--since", "main").out.splitlines() == [
+        "commerce (@olga)",
+        "  The portal is watched  (access/checkout/grants/orders-more.yaml)",
+        "  checkout asks for orders  (access/checkout/grants/orders-more.yaml)",
+    ]
+
+
 def test_codeowners_are_written_and_found_stale(run: Run, running: Running) -> None:
     assert run("codeowners", "--check").code == 1
     assert run("codeowners").code == 0

@@ -10,6 +10,7 @@ from organisations import TODAY, environment, organisation
 from reconciler.errors import DeclarationError, UnsafePlan
 from reconciler.guard import guard
 from reconciler.plan import Plan
+from reconciler.report.document import document
 from reconciler.report.story import tell
 
 APIS = {f"apis/{api}": {"displayName": api, "path": api} for api in ("orders", "refunds")}
@@ -409,3 +410,56 @@ def test_a_teams_group_may_be_another_in_another_environment(cloud: Cloud) -> No
     plan = cloud.converge(asked)
     assert "group" not in {change.address.kind for change in plan.written.changes}
     assert "products/orders/groups/checkout-prod" in cloud.state()
+
+
+def emergency(day: date, **more: Any) -> dict[str, Any]:
+    return organisation(**{GRANT: grant(emergency=True, expires=day.isoformat(), **more)})
+
+
+def test_an_emergency_is_loud_while_it_lasts_and_ends_with_its_day(cloud: Cloud) -> None:
+    asked, tomorrow = emergency(TODAY, portal=True), TODAY + timedelta(days=1)
+    loud = "EMERGENCY: checkout has orders in prod until 2026-11-23; commerce reviews it after"
+    first, again = cloud.converge(asked), cloud.plan(asked, asked)
+    for plan in (first, again):
+        assert [line.text for line in tell(plan).notes if line.sign == "!"] == [loud]
+        assert {each.emergency for each in document(plan).ending} == {"commerce"}
+    assert {each.emergency for each in document(first).written.gained} == {"commerce"}
+    assert cloud.state()[KEY]["state"] == "active"
+    after = cloud.converge(asked, asked, day=tomorrow)
+    assert not any("EMERGENCY" in line.text for line in tell(after).notes)
+    assert ("update", "subscription checkout--orders") in changes(after)
+    assert cloud.state()[KEY]["state"] == "suspended"
+    assert "products/orders/groups/checkout" not in cloud.state()
+
+
+def test_an_emergency_that_is_only_observed_is_not_said_to_be_in_force(cloud: Cloud) -> None:
+    cloud.converge(organisation(**{GRANT: None}))
+    watch = {"environments.yaml": {"prod": environment(mode="observe")}}
+    plan = cloud.plan({**emergency(TODAY), **watch})
+    assert "EMERGENCY: checkout would have orders in prod" in " ".join(line.text for line in tell(plan).notes)
+
+
+def test_an_ordinary_grant_that_becomes_an_emergency_is_no_other_access(cloud: Cloud) -> None:
+    ordinary = organisation(**{GRANT: grant(expires=TODAY.isoformat())})
+    cloud.converge(ordinary)
+    plan = cloud.plan(emergency(TODAY), ordinary)
+    assert (plan.written.gained, plan.written.lost, plan.written.changes) == ((), (), ())
+
+
+@pytest.mark.parametrize(
+    ("grants", "reviewer"),
+    [
+        ({GRANT: grant(emergency=True, expires=TODAY.isoformat(), api="refunds")}, "commerce"),
+        ({GRANT: grant(emergency=True, expires=TODAY.isoformat(), api="*")}, "commerce-platform"),
+        ({"commerce/grants/orders.yaml": grant(emergency=True, expires=TODAY.isoformat())}, "commerce-platform"),
+    ],
+)
+def test_an_emergency_is_reviewed_by_an_owner_who_is_not_the_one_who_had_it(
+    cloud: Cloud, grants: dict[str, Any], reviewer: str
+) -> None:
+    rules = {
+        "guardrails.yaml": {"platform_team": "commerce-platform"},
+        "commerce-platform/team.yaml": {"display_name": "Platform"},
+    }
+    plan = cloud.plan(organisation(**rules, **grants))
+    assert f"{reviewer} reviews it after" in " ".join(line.text for line in tell(plan).notes)

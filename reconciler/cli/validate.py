@@ -62,15 +62,18 @@ def validate(access: Folder = ACCESS, *, format: Format = "text", as_of: Day = N
             typer.echo(json.dumps(sarif(findings), indent=2))
             return
         problems = sorted([*problems, *(_problem(name, finding, place) for name, finding, place in findings)])
-    if not problems:
-        found = loaded.declarations
-        parts = {"team": found.teams, "API": found.apis, "product": found.products, "grant": found.grants}
-        summary = ", ".join(count(len(items), what) for what, items in parts.items())
-        typer.echo(_json([]) if format == "json" else f"Everything is valid: {summary}.")
-        return
     _print(problems, format)
     if errors(problems):
         raise typer.Exit(INVALID)
+    if format != "json":
+        typer.echo(_all_is_valid(loaded.declarations, len(problems)))
+
+
+def _all_is_valid(found: Declarations, warnings: int) -> str:
+    parts = {"team": found.teams, "API": found.apis, "product": found.products, "grant": found.grants}
+    summary = ", ".join(count(len(items), what) for what, items in parts.items())
+    but = f", with {count(warnings, 'warning')}" if warnings else ""
+    return f"Everything is valid{but}: {summary}."
 
 
 def _print(problems: list[Problem], format: str) -> None:  # noqa: A002
