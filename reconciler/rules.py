@@ -30,8 +30,9 @@ def met(declarations: Declarations, rules: Sequence[Rule], day: date) -> Iterato
     held = _held(cases)
     for number, rule in enumerate(rules):
         found: dict[str, list[_Case]] = {}
+        names = _named(rule.when)
         for case in cases:
-            if _holds(rule.when, case, day, held):
+            if _holds(rule.when, names, case, day, held):
                 found.setdefault(case.item.path, []).append(case)
         of_team = Counter(theirs[0].item.team for theirs in found.values())
         for theirs in found.values():
@@ -100,8 +101,7 @@ def _held(cases: Iterable[_Case]) -> _Held:
     return held
 
 
-def _holds(when: When, case: _Case, day: date, held: _Held) -> bool:
-    names = _named(when)
+def _holds(when: When, names: Sequence[str], case: _Case, day: date, held: _Held) -> bool:
     if case.about == "product" and not _SAID_OF_GRANTS.isdisjoint(names):
         return False
     if when.longer_than is not None and ((case.says.get("expires") or date.max) - day).days <= when.longer_than:

@@ -4,9 +4,10 @@ from datetime import date
 from typing import Any
 
 import pytest
-from organisations import SERVICE, TODAY, declared, environment, organisation
+from organisations import SERVICE, TODAY, declared, environment, files, organisation
 
 from reconciler.approvals import Decision, Need, Review, decide, needed
+from reconciler.load import load
 
 GRANT = {"environments": ["prod"], "key": True, "reason": "r", "expires": "2027-06-30"}
 PORTAL = {**GRANT, "portal": True}
@@ -232,8 +233,8 @@ def watched(*base_and_head: dict[str, Any], day: date = TODAY) -> set[tuple[tupl
     """Change files of a company with rules, twice: what was there before, and what is asked for."""
     contents = dict(WATCHED)
     sides = []
-    for files in base_and_head:
-        contents |= files
+    for changed in base_and_head:
+        contents |= changed
         sides.append(declared({path: value for path, value in contents.items() if value is not None}, day))
     return {(need.teams, need.why) for need in needed(sides[0], sides[1], day=day)}
 
@@ -378,6 +379,15 @@ def test_who_must_approve_besides_where_there_are_rules_and_in_an_emergency(name
 def test_of_how_long_a_grant_runs_the_strictest_is_taken_where_no_day_is_known() -> None:
     head = declared({**WATCHED, "platform/grants/orders.yaml": SHORT})
     assert LONG in {(need.teams, need.why) for need in needed(declared(WATCHED), head)}
+
+
+def test_an_emergency_that_would_outlast_its_day_is_judged_like_any_other() -> None:
+    """No check has to have refused it: who looks at approvals may not have seen one."""
+    asked = {"platform/grants/pay.yaml": {**NOW, "expires": "2026-11-24"}}
+    base, head = (load(files(contents)).declarations for contents in (WATCHED, {**WATCHED, **asked}))
+    assert [need.teams for need in needed(base, head, day=TODAY)] == [SECURITY]
+    assert [need.teams for need in needed(base, head, day=date(2026, 11, 24))] == [("payments", "platform")]
+    assert SECURITY in {need.teams for need in needed(base, head)}
 
 
 def test_one_approval_is_enough_for_an_emergency_and_it_is_not_the_requesters() -> None:

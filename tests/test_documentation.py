@@ -63,7 +63,9 @@ def test_a_yaml_block_in_the_documents_is_valid(place: str) -> None:
         "commerce/apis.yaml": [{"api": "orders-$(letter)"}],
         "commerce/products/orders.yaml": {"environments": ["dev", "prod"]},
         "checkout/team.yaml": {"display_name": "Checkout"},
+        "commerce/products/refunds.yaml": {"environments": ["prod"]},
         "platform/team.yaml": {"display_name": "Platform"},
+        "security/team.yaml": {"display_name": "Security"},
     }
     written = files(around | {named[1]: text})
     loaded = load(written)

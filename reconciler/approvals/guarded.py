@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from datetime import date
 
 from reconciler.approvals.need import Need
-from reconciler.declarations import Declarations, Grant
+from reconciler.declarations import Declarations, Grant, at
 from reconciler.rules import in_words, met
 
 Judges = Callable[..., tuple[str, ...]]
@@ -19,10 +19,16 @@ def of_rules(base: Declarations, head: Declarations, judges: Judges, day: date) 
     rules = [rule for rule in base.guardrails.rules if rule.level == "approval"]
     for each in met(head, rules, day):
         item = each.item
-        emergency = isinstance(item.value, Grant) and item.value.emergency
-        if before.get(item.path) != item and not emergency:
+        waits = not (isinstance(item.value, Grant) and is_emergency(item.value, day))
+        if before.get(item.path) != item and waits:
             why = in_words(each.rule) if each.rule.say else f"a rule asks for it, {in_words(each.rule)}"
             yield Need(judges(each.rule.by), why, item.path)
+
+
+def is_emergency(grant: Grant, day: date) -> bool:
+    """Whether a grant is one for the day: what would last longer is judged like any other, whatever it says."""
+    ends = (at(grant, grant.in_, environment).get("expires") for environment in grant.environments)
+    return grant.emergency and all(end is not None and end <= day for end in ends)
 
 
 def of_classifications(base: Declarations, head: Declarations, platform: tuple[str, ...]) -> Iterator[Need]:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any, TypeVar
 
-from reconciler.approvals.guarded import of_classifications, of_rules
+from reconciler.approvals.guarded import is_emergency, of_classifications, of_rules
 from reconciler.approvals.need import Need
 from reconciler.declarations import UNOWNED, Api, Declarations, Declared, Grant, Product, at
 from reconciler.load import ADOPTION, ENVIRONMENTS, GUARDRAILS
@@ -28,8 +28,8 @@ def needed(
     """Say who must approve what makes `head` of `base`, sorted, each need once.
 
     `created` names the products that a plan showed to be new in every service: of any other new one nobody knows
-    whether it takes over what lives, which the platform team decides. As of `day` rules measure how long a grant runs:
-    without one, every grant is too long for them.
+    whether it takes over what lives, which the platform team decides. As of `day` it is measured how long a grant runs:
+    without one, every grant is too long for a rule and for an emergency.
     """
     return tuple(sorted(set(_Change(base, head, created, day).needs())))
 
@@ -163,7 +163,7 @@ class _Change:
 
     def of_grants(self) -> Iterator[Need]:
         for (team, _), before, after in _pairs(_by(self.base.grants, _named), _by(self.head.grants, _named)):
-            if before is not None and before.value.emergency and not _goes_on(before, after):
+            if before is not None and before.value.emergency and not self.goes_on(before, after):
                 why = f"{team}'s emergency with {_what(before)} is over, and is reviewed"
                 yield Need(self.reviewers(before), why, before.path)
             elif after is None:
@@ -174,7 +174,7 @@ class _Change:
 
     def of_grant(self, before: Declared[Grant] | None, after: Declared[Grant]) -> Iterator[Need]:
         what = f"{after.team} asks for {'something else of ' * (before is not None)}{_what(after)}"
-        if after.value.emergency:
+        if is_emergency(after.value, self.day):
             whoever = tuple(dict.fromkeys((*self.of_product(after), *self.platform)))
             yield Need(whoever, f"EMERGENCY: {what}", after.path)
         elif not self.automatic(after):
@@ -183,6 +183,10 @@ class _Change:
             why = f"{after.team}'s key for {_what(after)} goes around products"
             yield Need(self.platform, why, after.path)
         yield from self.of_claims(before, after)
+
+    def goes_on(self, before: Declared[Grant], after: Declared[Grant] | None) -> bool:
+        """Whether an emergency is still one, and about the same: only then nobody has to look at it yet."""
+        return after is not None and is_emergency(after.value, self.day) and _what(after) == _what(before)
 
     def reviewers(self, grant: Declared[Grant]) -> tuple[str, ...]:
         """Name who reviews an emergency: who decides about the product, and never the team that had it."""
@@ -250,11 +254,6 @@ def _anywhere(value: Any, name: str) -> bool:
 
 def _group(team: Any, part: str) -> object:
     return getattr(team, part), {name: getattr(says, part) for name, says in team.in_.items()}
-
-
-def _goes_on(before: Declared[Grant], after: Declared[Grant] | None) -> bool:
-    """Whether an emergency is still one, and about the same: only then nobody has to look at it yet."""
-    return after is not None and after.value.emergency and _what(after) == _what(before)
 
 
 def _what(grant: Declared[Grant]) -> str:
