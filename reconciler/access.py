@@ -1,7 +1,7 @@
 """A state in, who can use what out: the inverse of `compile` for people, and the one answer everything else uses."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
@@ -19,7 +19,7 @@ class Access:
 
     `portal` is to see a product and subscribe to it, which is not access at the gateway. `who` is a team; of what no
     declaration names, the group or the subscription. A key for one API, or for all (`EVERY_API`), goes around products.
-    `emergency` says who reviews it when it is over, which makes it no other access.
+    `emergency` says of what was granted in one who reviews it when it is over.
     """
 
     who: str
@@ -27,7 +27,7 @@ class Access:
     how: How
     tier: str | None = None
     until: date | None = None
-    emergency: str | None = field(default=None, compare=False)
+    emergency: str | None = None
 
     @property
     def thing(self) -> str:
