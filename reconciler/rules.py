@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from typing import Any, Literal
 
 from reconciler.declarations import EVERY_API, Declarations, Declared, Grant, Product, Rule, at
-from reconciler.declarations.rules import OF_GRANTS, When
+from reconciler.declarations.rules import OF_GRANTS, Level, When
 from reconciler.naming import fill_in
 
 _Held = Mapping[tuple[str, str], Collection[tuple[str, str]]]
@@ -42,7 +42,8 @@ def met(declarations: Declarations, rules: Sequence[Rule], day: date) -> Iterato
 
 def in_words(rule: Rule) -> str:
     """Give what a rule says, or its conditions as they are written."""
-    return rule.say or ", ".join(_written(name, getattr(rule.when, name)) for name in _named(rule.when))
+    conditions = ", ".join(_written(name, getattr(rule.when, name)) for name in _named(rule.when))
+    return rule.say or f"a rule {_VERBS[rule.level]}: {conditions}"
 
 
 def like(text: str, patterns: Collection[str]) -> bool:
@@ -124,6 +125,7 @@ def _is_of_pair(case: _Case, one: Sequence[str], other: Sequence[str], held: Ite
     )
 
 
+_VERBS: Mapping[Level, str] = {"error": "refuses this", "warning": "warns of this", "approval": "asks for it"}
 _SAID_OF_GRANTS = frozenset(OF_GRANTS)
 _CONDITIONS: Mapping[str, Callable[[_Case, Any], bool]] = {
     "about": lambda case, about: case.about == about,

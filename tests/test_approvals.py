@@ -239,7 +239,7 @@ def watched(*base_and_head: dict[str, Any], day: date = TODAY) -> set[tuple[tupl
     return {(need.teams, need.why) for need in needed(sides[0], sides[1], day=day)}
 
 
-LONG = (PLATFORM, "a rule asks for it, longer_than: 90 days")
+LONG = (PLATFORM, "a rule asks for it: longer_than: 90 days")
 PERSONAL = (SECURITY, "Personal data")
 ASKED_FIRST = {"checkout/grants/pay.yaml": SHORT}
 UNDER_RULES: dict[str, tuple[dict[str, Any], dict[str, Any], set[tuple[tuple[str, ...], str]]]] = {

@@ -476,7 +476,7 @@ MORE = {"environments": ["prod"], "product": "orders", "component": "more", "exp
 
 def test_a_warning_is_said_by_every_verb_and_stops_none(run: Run, running: Running) -> None:
     write(Path(), here(running, **{"guardrails.yaml": {"rules": RULES}}))
-    line = "access/checkout/grants/orders.yaml:1:51: Tell the owner more (a rule in access/guardrails.yaml:1)"
+    line = "access/checkout/grants/orders.yaml:1:51: Tell the owner more (see access/guardrails.yaml:1)"
     said = run("validate")
     valid = "Everything is valid, with 1 warning: 2 teams, 2 APIs, 1 product, 1 grant."
     assert (said.code, said.out) == (0, f"warning: {line}\n{valid}\n")
@@ -496,7 +496,7 @@ def test_a_rule_refuses_and_what_others_warn_of_is_said_beside_it(run: Run, runn
     more = {**MORE, "key": True, "reason": "Show the order history in the shop"}
     write(Path(), here(running, **{"guardrails.yaml": {"rules": RULES}, "checkout/grants/more.yaml": more}))
     said = run("validate")
-    wrong = "access/checkout/grants/more.yaml:1:1: Name it after the product (a rule in access/guardrails.yaml:1)\n"
+    wrong = "access/checkout/grants/more.yaml:1:1: Name it after the product (see access/guardrails.yaml:1)\n"
     assert (said.code, said.err) == (3, f"{wrong}1 problem. Nothing was written.\n")
     assert said.out.startswith("warning: access/checkout/grants/orders.yaml")
     assert run("validate", "--format", "json").json["valid"] is False

@@ -131,7 +131,7 @@ def said(rules: str, **more: Any) -> list[str]:
     return [f"{problem.level} {problem}" for problem in problems]
 
 
-BY = " (a rule in access/guardrails.yaml:2)"
+BY = " (see access/guardrails.yaml:2)"
 ON_CHECKOUT, ON_SHOP = f"access/{CHECKOUT}", f"access/{SHOP}"
 ON_RULES, ON_PRICES = "access/guardrails.yaml", "access/commerce/products/prices.yaml"
 SAYS = {
@@ -141,7 +141,7 @@ SAYS = {
     ),
     "its conditions, where its author wrote nothing": (
         "rules:\n- level: warning\n  when: {longer_than: 90 days, team: [checkout, commerce]}\n",
-        [f"warning {ON_CHECKOUT}:5:10: team: checkout or commerce, longer_than: 90 days{BY}"],
+        [f"warning {ON_CHECKOUT}:5:10: a rule warns of this: team: checkout or commerce, longer_than: 90 days{BY}"],
     ),
     "of a product": (
         "rules:\n- {level: warning, when: {about: product, name_unlike: 'orders*', classification: public}, say: No}\n",
@@ -165,9 +165,9 @@ SAYS = {
         [f"error {ON_RULES}:2:25: there is no team `comerce` (did you mean `commerce`?)"],
     ),
     "that there is no such environment": (
-        "rules:\n- {level: warning, when: {environment: [dev, prd], about: product}}\n",
+        "rules:\n- {level: warning, when: {environment: [dev, prd], about: product}, say: Why}\n",
         [
-            f"warning access/commerce/products/orders.yaml:1:1: about: product, environment: dev or prd (dev){BY}",
+            f"warning access/commerce/products/orders.yaml:1:1: Why (dev){BY}",
             f"error {ON_RULES}:2:46: environment `prd` is not in environments.yaml (did you mean `prod`?)",
         ],
     ),

@@ -21,8 +21,7 @@ def of_rules(base: Declarations, head: Declarations, judges: Judges, day: date) 
         item = each.item
         waits = not (isinstance(item.value, Grant) and is_emergency(item.value, day))
         if before.get(item.path) != item and waits:
-            why = in_words(each.rule) if each.rule.say else f"a rule asks for it, {in_words(each.rule)}"
-            yield Need(judges(each.rule.by), why, item.path)
+            yield Need(judges(each.rule.by), in_words(each.rule), item.path)
 
 
 def is_emergency(grant: Grant, day: date) -> bool:

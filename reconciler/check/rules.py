@@ -91,7 +91,7 @@ def _words(scene: Scene) -> Iterator[Problem]:
 
 def _said(scene: Scene, each: Met, item: Declared[Any], keys: Keys, message: str) -> Problem:
     written = scene.problem(_HERE, ("rules", each.number), "")
-    problem = scene.problem(item, keys, message, f"a rule in {written.path}:{written.line}")
+    problem = scene.problem(item, keys, message, f"see {written.path}:{written.line}")
     return replace(problem, level="warning") if each.rule.level == "warning" else problem
 
 
