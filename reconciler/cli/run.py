@@ -49,7 +49,8 @@ def declared(
 ) -> Wanted:
     """Load and check a folder, on disk or at revision `head`. Raises DeclarationError with every problem found.
 
-    What rules only warn of, goes along. `since` is a revision, too: of what was declared where this branch left it, only the difference counts.
+    What rules only warn of, goes along. `since` is a revision, too: of what was declared where this branch left it,
+    only the difference counts.
     """
     if previous and since:
         raise WrongUsage("Say --previous for a plan of everything, or --since for one of what differs; not both.")

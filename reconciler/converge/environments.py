@@ -26,15 +26,15 @@ def trusted(place: Place, side: GitHubSide, day: date) -> Declarations:
         was, now = _declared(place, parent), _declared(place, commit)
         if now is not None and (was is None or not was.environments):
             return now
-        if now is not None and was is not None and now.environments and _approved(place, side, commit, was, now, day):
+        if now is not None and was is not None and now.environments and _approved(place, side, commit, (was, now), day):
             return now
         head = parent
     raise Refused(f"No {ENVIRONMENTS} on the way to {place.tip[:12]} was approved: nothing was spoken to.")
 
 
-def _approved(place: Place, side: GitHubSide, commit: str, was: Declarations, now: Declarations, day: date) -> bool:
+def _approved(place: Place, side: GitHubSide, commit: str, sides: tuple[Declarations, Declarations], day: date) -> bool:
     found = merges(place, [commit], side.there.merged_by)
-    return bool(found) and ruling(place, side, found[0], was, now, day).allowed
+    return bool(found) and ruling(place, side, found[0], *sides, day=day).allowed
 
 
 def _declared(place: Place, commit: str | None) -> Declarations | None:

@@ -33,7 +33,9 @@ class Ruling:
     named: frozenset[str] = frozenset()
 
 
-def ruling(place: Place, side: GitHubSide, merge: Merge, base: Declarations, head: Declarations, day: date) -> Ruling:
+def ruling(
+    place: Place, side: GitHubSide, merge: Merge, base: Declarations, head: Declarations, *, day: date
+) -> Ruling:
     """Judge a merge by what was approved before it, whatever else reached the branch."""
     needs = needed(base, head, day=day)
     if not needs:

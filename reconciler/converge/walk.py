@@ -173,7 +173,7 @@ class _Walk:
         after = _standing(self.place, with_edits(self.now.contents, merge.edits), self.day)
         if wrong := sorted(after.problems - self.now.problems):
             return Done(merge, "not valid", tuple(map(str, wrong))), self.now
-        rule = ruling(self.place, self.side, merge, self.now.declarations, after.declarations, self.day)
+        rule = ruling(self.place, self.side, merge, self.now.declarations, after.declarations, day=self.day)
         if not rule.allowed:
             return Done(merge, "not approved", rule.why), self.now
         return await self.made(merge, after, rule.named), after
