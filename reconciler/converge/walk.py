@@ -93,7 +93,8 @@ async def converge(
     found = merges(place, (each for each in commits if each not in applied.also), side.there.merged_by)
     for merge in found:
         await walk.take(merge)
-    await walk.arrive()
+    if commits:
+        await walk.arrive()
     if full:
         await walk.look_at_everything(allow)
     return Convergence(Target(environment, session.service), applied.commit, place.tip, tuple(walk.done))
@@ -105,6 +106,8 @@ def _start(place: Place, remembered: Remembered) -> tuple[Applied, tuple[str, ..
         raise NotRemembered(f"What was applied last is not known: {remembered.trouble}. {_BEGIN}")
     known = all(is_known(place.repository, commit) for commit in (applied.commit, *applied.also))
     commits = line(place.repository, applied.commit, place.tip) if known else None
+    if known and commits is None and line(place.repository, place.tip, applied.commit) is not None:
+        return applied, ()  # a run that was overtaken by a later one
     if commits is None:
         raise NotRemembered(
             f"Commit {applied.commit[:12]}, which was applied last, is not on the way to {place.tip[:12]}: "
