@@ -20,8 +20,9 @@ from githubkit_schemas.latest.models import (
 )
 
 from on_github.people import Account, behind
+from on_github.records import Comment, Pull, Review, Thread
 from on_github.shapes import answer
-from on_github.site import NAME, Comment, Pull, Review, Site, Thread
+from on_github.site import NAME, Site
 
 
 def user(account: Account | None) -> Any:

@@ -1,8 +1,8 @@
-"""A request in; what it does to the site, and what GitHub answers, out. The paths, queries and bodies are GitHub's."""
+"""A verb and a path in; what is done for them out, with the queries, bodies and rights that GitHub publishes."""
 
 import inspect
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,30 +14,9 @@ from githubkit_schemas.v2026_03_10.rest.pulls import PullsClient
 from githubkit_schemas.v2026_03_10.rest.repos import ReposClient
 from githubkit_schemas.v2026_03_10.rest.teams import TeamsClient
 
-from on_github import answers
-from on_github.people import Account
-from on_github.shapes import answer
-from on_github.site import NAME, Comment, Pull, Site, Thread
-
-MOST_COMMITS = 250  # of a pull request GitHub lists no more
-
-
-class Refusal(Exception):
-    """What GitHub does not do: a status, and its words."""
-
-    def __init__(self, status: int, message: str, *details: str) -> None:
-        super().__init__(message)
-        self.status, self.message, self.details = status, message, details
-
-
-@dataclass(frozen=True)
-class Ask:
-    """A request: who, the parts of its path, its query, and its body."""
-
-    who: Account
-    parts: tuple[str, ...]
-    query: Mapping[str, str]
-    body: Any
+from on_github import doing
+from on_github.doing import Ask
+from on_github.site import NAME, Site
 
 
 @dataclass(frozen=True)
@@ -58,226 +37,57 @@ class Route:
         return {each.name for each in named if each.kind is each.KEYWORD_ONLY} - {"headers", "stream", "data"}
 
 
-def _pull(site: Site, number: str) -> Pull:
-    if int(number) not in site.pulls:
-        raise Refusal(404, "Not Found")
-    return site.pulls[int(number)]
-
-
-def _thread(site: Site, number: str) -> Thread:
-    if int(number) not in site.threads:
-        raise Refusal(404, "Not Found")
-    return site.threads[int(number)]
-
-
-def _pulls(site: Site, ask: Ask) -> Any:
-    state, base, head = ask.query.get("state", "open"), ask.query.get("base"), ask.query.get("head")
-    return [
-        answers.pull_in_list(site, each)
-        for each in reversed(site.pulls.values())
-        if state in ("all", each.thread.state)
-        and base in (None, each.base)
-        and head in (None, f"{each.fork or 'contoso'}:{each.branch}")
-    ]
-
-
-def _open_pull(site: Site, ask: Ask) -> Any:
-    head, base = ask.body["head"], ask.body["base"]
-    if site.bare.tip(f"refs/heads/{head}") is None or site.bare.tip(f"refs/heads/{base}") is None:
-        raise Refusal(422, "Validation Failed", "invalid head or base")
-    if any((each.branch, each.base, each.thread.state) == (head, base, "open") for each in site.pulls.values()):
-        raise Refusal(422, "Validation Failed", f"A pull request already exists for contoso:{head}.")
-    if not site.bare.between(site.tip(base), site.tip(head)):
-        raise Refusal(422, "Validation Failed", f"No commits between {base} and {head}")
-    number = site.open(head, ask.who.login, ask.body["title"], body=ask.body.get("body") or "", base=base)
-    return answers.whole_pull(site, site.pulls[number])
-
-
-def _change_pull(site: Site, ask: Ask) -> Any:
-    pull = _pull(site, ask.parts[0])
-    _change(pull.thread, ask.body, "title", "body", "state")
-    return answers.whole_pull(site, pull)
-
-
-def _change(thread: Thread, body: Mapping[str, Any], *names: str) -> None:
-    for name in names:
-        if name in body:
-            setattr(thread, name, body[name])
-
-
-def _commits(site: Site, ask: Ask) -> Any:
-    return [answers.commit(site, each) for each in _pull(site, ask.parts[0]).commits[:MOST_COMMITS]]
-
-
-def _brought(site: Site, ask: Ask) -> Any:
-    if not site.bare.has(ask.parts[0]):
-        raise Refusal(422, f"No commit found for SHA: {ask.parts[0]}")
-    return [answers.pull_in_list(site, each) for each in site.bringing(ask.parts[0])]
-
-
-def _members(site: Site, ask: Ask) -> Any:
-    if ask.parts[0] not in site.teams:
-        raise Refusal(404, "Not Found")
-    return [answers.member(each) for each in site.teams[ask.parts[0]]]
-
-
-def _check(site: Site, ask: Ask) -> Any:
-    if not site.bare.has(ask.body["head_sha"]):
-        raise Refusal(422, f"No commit found for SHA: {ask.body['head_sha']}")
-    site.checks.append(ask.body)
-    said = {name: ask.body[name] for name in ("name", "head_sha", "status", "conclusion")}
-    return answer(models.CheckRun, **said)
-
-
-def _say(site: Site, ask: Ask) -> Any:
-    _short_enough(ask.body)
-    thread = _thread(site, ask.parts[0])
-    return answers.comment(site.comment(thread.number, ask.who.login, ask.body["body"]))
-
-
-def _short_enough(body: Mapping[str, Any]) -> None:
-    if len(body.get("body") or "") > 65536:
-        raise Refusal(422, "Validation Failed", "body is too long (maximum is 65536 characters)")
-
-
-def _say_otherwise(site: Site, ask: Ask) -> Any:
-    _short_enough(ask.body)
-    all_of_them = (each for thread in site.threads.values() for each in thread.comments)
-    found: Comment | None = next((each for each in all_of_them if each.id == int(ask.parts[0])), None)
-    if found is None:
-        raise Refusal(404, "Not Found")
-    found.body = ask.body["body"]
-    return answers.comment(found)
-
-
-def _issues(site: Site, ask: Ask) -> Any:
-    state, labels = ask.query.get("state", "open"), set(filter(None, ask.query.get("labels", "").split(",")))
-    return [
-        answers.issue(site, each)
-        for each in reversed(site.threads.values())
-        if state in ("all", each.state) and labels <= set(each.labels)
-    ]
-
-
-def _open_issue(site: Site, ask: Ask) -> Any:
-    _short_enough(ask.body)
-    labels = tuple(ask.body.get("labels", ()))
-    number = site.issue(ask.who.login, ask.body["title"], ask.body.get("body") or "", labels)
-    return answers.issue(site, site.threads[number])
-
-
-def _change_issue(site: Site, ask: Ask) -> Any:
-    _short_enough(ask.body)
-    thread = _thread(site, ask.parts[0])
-    _change(thread, ask.body, "title", "body", "state", "labels")
-    return answers.issue(site, thread)
-
-
-def _branch(site: Site, ask: Ask) -> Any:
-    if site.bare.tip(f"refs/heads/{ask.parts[0]}") is None:
-        raise Refusal(404, "Not Found")
-    return answers.ref(site, ask.parts[0])
-
-
-def _git_commit(site: Site, ask: Ask) -> Any:
-    if not site.bare.has(ask.parts[0]):
-        raise Refusal(404, "Not Found")
-    return answers.git_commit(site, ask.parts[0])
-
-
-def _content(site: Site, ask: Ask) -> Any:
-    text = site.bare.file(ask.query.get("ref", "main"), ask.parts[0])
-    if text is None:
-        raise Refusal(404, "Not Found")
-    return answers.content(ask.parts[0], text)
-
-
-def _make_tree(site: Site, ask: Ask) -> Any:
-    base = ask.body.get("base_tree")
-    files = {each["path"]: each["content"] if "sha" not in each else each["sha"] for each in ask.body["tree"]}
-    if any(content is None and site.bare.file(base, path) is None for path, content in files.items()):
-        raise Refusal(422, "GitRPC::BadObjectState")
-    return answer(models.GitTree, sha=site.bare.tree(base, files))
-
-
-def _make_commit(site: Site, ask: Ask) -> Any:
-    """Make a commit; by whom, where the request does not say, is the token's account."""
-    parents = ask.body.get("parents", [])
-    by = ask.who.login
-    sha = site.bare.commit(ask.body["tree"], parents, ask.body["message"], author=by, committer=by)
-    return answers.git_commit(site, sha)
-
-
-def _make_branch(site: Site, ask: Ask) -> Any:
-    name = ask.body["ref"].removeprefix("refs/heads/")
-    if site.bare.tip(ask.body["ref"]):
-        raise Refusal(422, "Reference already exists")
-    return _stands(site, name, ask.body["sha"])
-
-
-def _move_branch(site: Site, ask: Ask) -> Any:
-    name, sha = ask.parts[0], ask.body["sha"]
-    if site.bare.tip(f"refs/heads/{name}") is None:
-        raise Refusal(422, "Reference does not exist")
-    if not ask.body.get("force") and not site.bare.contains(sha, site.tip(name)):
-        raise Refusal(422, "Update is not a fast forward")
-    return _stands(site, name, sha)
-
-
-def _stands(site: Site, branch: str, sha: str) -> Any:
-    if not site.bare.has(sha):
-        raise Refusal(422, "Object does not exist")
-    site.bare.set(f"refs/heads/{branch}", sha)
-    site.pushed()
-    return answers.ref(site, branch)
-
-
 _R = f"/repos/{NAME}"
 _N = r"(\d+)"
 _TALK = ("pull_requests", "issues")
 
 ROUTES = (
-    Route("GET", f"{_R}/pulls", PullsClient.list, ("pull_requests",), _pulls),
+    Route("GET", f"{_R}/pulls", PullsClient.list, ("pull_requests",), doing.pulls),
     Route(
-        "POST", f"{_R}/pulls", PullsClient.create, ("pull_requests",), _open_pull, models.ReposOwnerRepoPullsPostBody
+        "POST",
+        f"{_R}/pulls",
+        PullsClient.create,
+        ("pull_requests",),
+        doing.open_pull,
+        models.ReposOwnerRepoPullsPostBody,
     ),
     Route(
         "GET",
         f"{_R}/pulls/{_N}",
         PullsClient.get,
         ("pull_requests",),
-        lambda site, ask: answers.whole_pull(site, _pull(site, ask.parts[0])),
+        doing.pull,
     ),
     Route(
         "PATCH",
         f"{_R}/pulls/{_N}",
         PullsClient.update,
         ("pull_requests",),
-        _change_pull,
+        doing.change_pull,
         models.ReposOwnerRepoPullsPullNumberPatchBody,
     ),
-    Route("GET", f"{_R}/pulls/{_N}/commits", PullsClient.list_commits, ("pull_requests",), _commits),
+    Route("GET", f"{_R}/pulls/{_N}/commits", PullsClient.list_commits, ("pull_requests",), doing.commits),
     Route(
         "GET",
         f"{_R}/pulls/{_N}/reviews",
         PullsClient.list_reviews,
         ("pull_requests",),
-        lambda site, ask: [answers.review(each) for each in _pull(site, ask.parts[0]).reviews],
+        doing.reviews,
     ),
     Route(
         "GET",
         rf"{_R}/commits/([0-9a-f]+)/pulls",
         ReposClient.list_pull_requests_associated_with_commit,
         ("pull_requests",),
-        _brought,
+        doing.brought,
     ),
-    Route("GET", "/orgs/contoso/teams/([^/]+)/members", TeamsClient.list_members_in_org, ("members",), _members),
+    Route("GET", "/orgs/contoso/teams/([^/]+)/members", TeamsClient.list_members_in_org, ("members",), doing.members),
     Route(
         "POST",
         f"{_R}/check-runs",
         ChecksClient.create,
         ("checks",),
-        _check,
+        doing.check,
         models.ReposOwnerRepoCheckRunsPostBodyOneof0,
     ),
     Route(
@@ -285,14 +95,14 @@ ROUTES = (
         f"{_R}/issues/{_N}/comments",
         IssuesClient.list_comments,
         _TALK,
-        lambda site, ask: [answers.comment(each) for each in _thread(site, ask.parts[0]).comments],
+        doing.comments,
     ),
     Route(
         "POST",
         f"{_R}/issues/{_N}/comments",
         IssuesClient.create_comment,
         _TALK,
-        _say,
+        doing.say,
         models.ReposOwnerRepoIssuesIssueNumberCommentsPostBody,
     ),
     Route(
@@ -300,24 +110,26 @@ ROUTES = (
         f"{_R}/issues/comments/{_N}",
         IssuesClient.update_comment,
         _TALK,
-        _say_otherwise,
+        doing.say_otherwise,
         models.ReposOwnerRepoIssuesCommentsCommentIdPatchBody,
     ),
-    Route("GET", f"{_R}/issues", IssuesClient.list_for_repo, _TALK, _issues),
-    Route("POST", f"{_R}/issues", IssuesClient.create, ("issues",), _open_issue, models.ReposOwnerRepoIssuesPostBody),
+    Route("GET", f"{_R}/issues", IssuesClient.list_for_repo, _TALK, doing.issues),
+    Route(
+        "POST", f"{_R}/issues", IssuesClient.create, ("issues",), doing.open_issue, models.ReposOwnerRepoIssuesPostBody
+    ),
     Route(
         "GET",
         f"{_R}/issues/{_N}",
         IssuesClient.get,
         _TALK,
-        lambda site, ask: answers.issue(site, _thread(site, ask.parts[0])),
+        doing.issue,
     ),
     Route(
         "PATCH",
         f"{_R}/issues/{_N}",
         IssuesClient.update,
         _TALK,
-        _change_issue,
+        doing.change_issue,
         models.ReposOwnerRepoIssuesIssueNumberPatchBody,
     ),
     Route(
@@ -325,17 +137,17 @@ ROUTES = (
         f"{_R}/issues/{_N}/events",
         IssuesClient.list_events,
         _TALK,
-        lambda site, ask: answers.events(site, _thread(site, ask.parts[0]).number),
+        doing.events,
     ),
-    Route("GET", f"{_R}/contents/(.+)", ReposClient.get_content, ("contents",), _content),
-    Route("GET", f"{_R}/git/ref/heads/(.+)", GitClient.get_ref, ("contents",), _branch),
-    Route("GET", rf"{_R}/git/commits/([0-9a-f]+)", GitClient.get_commit, ("contents",), _git_commit),
+    Route("GET", f"{_R}/contents/(.+)", ReposClient.get_content, ("contents",), doing.content),
+    Route("GET", f"{_R}/git/ref/heads/(.+)", GitClient.get_ref, ("contents",), doing.branch),
+    Route("GET", rf"{_R}/git/commits/([0-9a-f]+)", GitClient.get_commit, ("contents",), doing.git_commit),
     Route(
         "POST",
         f"{_R}/git/trees",
         GitClient.create_tree,
         ("contents",),
-        _make_tree,
+        doing.make_tree,
         models.ReposOwnerRepoGitTreesPostBody,
     ),
     Route(
@@ -343,7 +155,7 @@ ROUTES = (
         f"{_R}/git/commits",
         GitClient.create_commit,
         ("contents",),
-        _make_commit,
+        doing.make_commit,
         models.ReposOwnerRepoGitCommitsPostBody,
     ),
     Route(
@@ -351,7 +163,7 @@ ROUTES = (
         f"{_R}/git/refs",
         GitClient.create_ref,
         ("contents",),
-        _make_branch,
+        doing.make_branch,
         models.ReposOwnerRepoGitRefsPostBody,
     ),
     Route(
@@ -359,7 +171,7 @@ ROUTES = (
         f"{_R}/git/refs/heads/(.+)",
         GitClient.update_ref,
         ("contents",),
-        _move_branch,
+        doing.move_branch,
         models.ReposOwnerRepoGitRefsRefPatchBody,
     ),
 )

@@ -17,9 +17,11 @@ from pydantic import TypeAdapter
 from pydantic import ValidationError as Invalid
 
 from on_github import described
-from on_github.routes import Ask, Refusal, Route, route
+from on_github.doing import Ask, Refusal
+from on_github.records import Token
+from on_github.routes import Route, route
 from on_github.shapes import answer, undescribed
-from on_github.site import Site, Token
+from on_github.site import Site
 
 _PUSHED = "/pushed-in-the-bare-repository"
 _HOOK = """#!{python} -IS

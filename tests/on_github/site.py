@@ -4,82 +4,16 @@ import shutil
 import subprocess
 import threading
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
 from on_github.bare import Bare
 from on_github.people import WEB, Account
+from on_github.records import Comment, Fault, Pull, Review, Thread, Token
 
 NAME = "contoso/access"
 RIGHTS = ("contents", "pull_requests", "issues", "checks", "members", "metadata")
-
-
-@dataclass
-class Comment:
-    id: int
-    author: Account
-    body: str
-
-
-@dataclass
-class Thread:
-    """What an issue and a pull request have in common."""
-
-    number: int
-    author: Account
-    title: str
-    body: str
-    at: datetime
-    labels: list[str] = field(default_factory=list)
-    state: str = "open"
-    comments: list[Comment] = field(default_factory=list)
-
-
-@dataclass
-class Review:
-    id: int
-    author: Account
-    state: str
-    body: str
-    commit: str
-
-
-@dataclass
-class Pull:
-    """A pull request. `commits` are those it asked to merge, `brought` those that the merge put on the base."""
-
-    thread: Thread
-    branch: str
-    base: str
-    fork: str | None
-    head: str = ""
-    base_commit: str = ""
-    commits: list[str] = field(default_factory=list)
-    reviews: list[Review] = field(default_factory=list)
-    mergeable: bool = False
-    merged_at: datetime | None = None
-    merged_by: Account | None = None
-    merge_commit: str = ""
-    brought: list[str] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class Token:
-    account: Account
-    rights: Mapping[str, str]
-
-
-@dataclass(frozen=True)
-class Fault:
-    """What is answered once in the place of what would be."""
-
-    method: str
-    path: str
-    status: int
-    headers: Mapping[str, str]
-    message: str
 
 
 class Site:
