@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -47,11 +47,12 @@ def settings_of(rules: Guardrails) -> Settings:
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """Changes and what they mean for people: who gains access and who loses it."""
+    """Changes and what they mean for people: who gains access, who loses it, and who keeps it to the same things."""
 
     changes: tuple[Change, ...] = ()
     gained: tuple[Access, ...] = ()
     lost: tuple[Access, ...] = ()
+    kept: tuple[Access, ...] = ()
 
     @property
     def writes(self) -> int:
@@ -103,7 +104,7 @@ def plan(
     With a scope nothing else is planned for, and `actual` need not hold anything else. Raises DeclarationError where a
     reference to what lives is not clear.
     """
-    base = previous or declared
+    base, asked = previous or declared, desired
     before = previous or Compiled(desired.environment, desired.mode)
     if scope is not None:
         desired, declared, before = scope.of(desired), scope.of(declared), scope.of(before)
@@ -120,12 +121,15 @@ def plan(
     changes = diff({**matched.desired.state, **_retired(claimed, matched.desired, day, settings)}, claimed.actual)
     written = tuple(change for change in changes if change.address not in claimed.observed)
     shown = tuple(change for change in changes if change.address in claimed.observed)
+    around = _around({**actual, **claimed.actual}, base, asked)
+    if scope is not None and previous is not None:
+        around |= access(previous.state) & access(asked.state)  # nobody read it, so the files must say
     return Plan(
         target=target,
         day=day,
         fingerprint=fingerprint(target, written),
-        written=_effect(written, claimed.actual),
-        observed=_effect(shown, claimed.actual),
+        written=_effect(written, claimed.actual, around),
+        observed=_effect(shown, claimed.actual, around),
         waiting=matched.waiting,
         held=claimed.held,
         why=claimed.why,
@@ -163,6 +167,15 @@ def fingerprint(target: Target, changes: Iterable[Change]) -> str:
     return hashlib.sha256(json.dumps(elements, sort_keys=True).encode()).hexdigest()[:_FINGERPRINT_LENGTH]
 
 
+def unnamed(plan: Plan) -> tuple[Address, ...]:
+    """Name what would be taken away that no file ever named: whoever approves the files has not seen it there.
+
+    So an approval of it holds for one plan only, and says for which by its fingerprint.
+    """
+    gone = (each for change in plan.written.changes for each in (change.address, *_along(change)))
+    return tuple(sorted(address for address in gone if plan.why.get(address) == "undeclared"))
+
+
 def _element(change: Change) -> list[Any]:
     before = change.before.properties if change.before else {}
     names = change.differs or tuple(change.sent())
@@ -185,7 +198,15 @@ def _retired(claimed: Claim, desired: Compiled, day: date, settings: Settings) -
     return kept
 
 
-def _effect(changes: tuple[Change, ...], actual: State) -> Effect:
+def _around(living: State, *compiled: Compiled) -> frozenset[Access]:
+    """Give the access that was read, each by the name of the team that declares it."""
+    origins = {address: each.origin for one in compiled for address, each in one.state.items()}
+    return access(
+        {address: replace(each, origin=each.origin or origins.get(address)) for address, each in living.items()}
+    )
+
+
+def _effect(changes: tuple[Change, ...], actual: State, around: frozenset[Access]) -> Effect:
     after = dict(actual)
     for change in changes:
         for resource in change.cascades:
@@ -196,7 +217,10 @@ def _effect(changes: tuple[Change, ...], actual: State) -> Effect:
             seen = change.before.properties if change.before else {}
             after[change.address] = Resource(change.address, {**seen, **change.after.properties}, change.after.origin)
     has, will_have = access(actual), access(after)
-    return Effect(changes, tuple(sorted(will_have - has, key=_by_name)), tuple(sorted(has - will_have, key=_by_name)))
+    gained, lost = will_have - has, has - will_have
+    touched = {each.to for each in gained | lost}
+    kept = {each for each in around if each.to in touched} - gained - lost
+    return Effect(changes, *(tuple(sorted(each, key=_by_name)) for each in (gained, lost, kept)))
 
 
 def _by_name(each: Access) -> tuple[str, str, str]:

@@ -62,6 +62,7 @@ class EffectDocument(Document):
     changes: list[ChangeDocument]
     gained: list[AccessDocument]
     lost: list[AccessDocument]
+    kept: list[AccessDocument] = Field(description="Access to the same things that stays as it is.")
     writes: int
     budget: BudgetDocument
 
@@ -99,6 +100,7 @@ def document(plan: Plan, outcomes: Iterable[Outcome] = ()) -> PlanDocument:
             changes=[_change(plan, change, results.get(change.address)) for change in effect.changes],
             gained=[_access(each) for each in effect.gained],
             lost=[_access(each) for each in effect.lost],
+            kept=[_access(each) for each in effect.kept],
             writes=effect.writes,
             budget=_budget(effect),
         )

@@ -4,43 +4,73 @@ import re
 from collections.abc import Iterable, Sequence
 
 from reconciler.errors import printable
+from reconciler.report.picture import picture
 from reconciler.report.story import Line, Row, Story
 
 LIMIT = 65_536  # GitHub refuses a longer comment
 _RESERVE = 200
+_NAMES = 5
+_NOBODY = "Nobody gains or loses access.\n"
+_NOTHING = "Nothing that matters changes.\n"
+_SEEN_LATER = re.compile(r"\\[@#]|\\:(?=[\w\\-])|\bgh-(?=\d)|www(?=\\\.)", re.IGNORECASE)
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+!|~@&:/.])")
 
 
 def render(story: Story, *, limit: int = LIMIT) -> str:
     """Render within `limit` characters: lists are cut with the number left out, counts and fingerprint always stay."""
-    head = f"### {inert(story.title)}\n\n"
-    lines = (f"**{story.counts}**", story.budget, inert(story.unmanaged), f"Fingerprint `{story.fingerprint}`")
-    foot = "\n" + "  \n".join(filter(None, lines)) + "\n"
+    head = f"### {inert(story.title)}\n\n{_whoever_approves(story)}"
+    foot = _foot(story)
     room = limit - len(head) - len(foot) - _RESERVE
     body = ""
     for section in (
-        _list("", story.access, empty="Nobody gains or loses access.\n"),
-        _list("\n**Observed only, nothing of this is written**\n\n", story.observed_access),
-        _list("\n**To know**\n\n", story.notes),
+        listed("", story.access, empty=_NOBODY if story.resources or story.observed_resources else _NOTHING),
+        (picture(story.edges), (), ""),
+        listed("\n**Observed only, nothing of this is written**\n\n", story.observed_access),
+        listed("\n**To know**\n\n", story.notes),
         _table("Resources", story.resources),
         _table("Observed resources", story.observed_resources),
-        _list("\n**New keys stay in API Management until their owner reads them**\n\n", story.keys),
+        listed("\n**New keys stay in API Management until their owner reads them**\n\n", story.keys),
     ):
-        body += _fit(section, room - len(body))
+        body += fit(section, min(room - len(body), limit // 2))  # no list takes the room of all that follow
     return head + body + foot
 
 
-def inert(text: str) -> str:
-    """Show text as it is: whatever an author wrote is no mention, link, image or HTML in a comment."""
+def _whoever_approves(story: Story) -> str:
+    """Ask for the fingerprint where the files alone do not show what is approved: an apply will look for it."""
+    if not story.unnamed:
+        return ""
+    names = ", ".join(map(inert, story.unnamed[:_NAMES])) + _more(len(story.unnamed) - _NAMES)
     return (
-        _SPECIAL.sub(r"\\\1", printable(text)).replace("\\@", "@\u200b").replace("\\&", "&amp;").replace("\\<", "&lt;")
+        f"> [!IMPORTANT]\n> **Whoever approves writes the fingerprint `{story.fingerprint}` into the review**, "
+        f"because this takes away what no file names: {names}.\n\n"
     )
+
+
+def _more(number: int) -> str:
+    return f" and {number} more" if number > 0 else ""
+
+
+def _foot(story: Story) -> str:
+    if not (story.resources or story.observed_resources):
+        return ""
+    lines = (f"**{story.counts}**", story.budget, inert(story.unmanaged), f"Fingerprint `{story.fingerprint}`")
+    return "\n" + "  \n".join(filter(None, lines)) + "\n"
+
+
+def inert(text: str) -> str:
+    """Show text as it is: whatever an author wrote is no mention, link, image or HTML in a comment.
+
+    GitHub looks for mentions, issues, emoji and addresses in what Markdown gives, so an unseen blank parts them, too.
+    """
+    shown = _SPECIAL.sub(r"\\\1", printable(text)).replace("\\&", "&amp;").replace("\\<", "&lt;")
+    return _SEEN_LATER.sub(lambda found: f"{found[0]}\u200b", shown)
 
 
 Section = tuple[str, Sequence[str], str]
 
 
-def _list(title: str, lines: Iterable[Line], *, empty: str = "") -> Section:
+def listed(title: str, lines: Iterable[Line], *, empty: str = "") -> Section:
+    """Make a list of lines under a title, or say that there is none."""
     rows = [f"- {_ICONS[line.sign]} {inert(line.text)}\n" for line in lines]
     return (title, rows, "") if rows else (empty, (), "")
 
@@ -53,7 +83,7 @@ def _table(title: str, rows: Sequence[Row]) -> Section:
     return opening, cells, "\n</details>\n"
 
 
-def _fit(section: Section, room: int) -> str:
+def fit(section: Section, room: int) -> str:
     """Take as many rows as there is room for, and say how many are missing."""
     opening, rows, closing = section
     text = opening

@@ -8,7 +8,8 @@ from typing import Literal
 from reconciler.access import Access, opens, who
 from reconciler.budget import budget
 from reconciler.diff import Change
-from reconciler.plan import Effect, Plan
+from reconciler.plan import Effect, Plan, unnamed
+from reconciler.report.picture import Edge, edges
 from reconciler.resource import Resource
 from reconciler.words import count
 
@@ -40,6 +41,8 @@ class Story:
 
     title: str
     access: tuple[Line, ...]
+    edges: tuple[Edge, ...]
+    unnamed: tuple[str, ...]
     resources: tuple[Row, ...]
     observed_access: tuple[Line, ...]
     observed_resources: tuple[Row, ...]
@@ -56,6 +59,8 @@ def tell(plan: Plan) -> Story:
     return Story(
         title=f"{plan.target.environment}: {plan.target.service.rsplit('/', 1)[-1]}",
         access=tuple(_access(plan, plan.written, still=False)),
+        edges=edges(plan.written),
+        unnamed=tuple(map(str, unnamed(plan))),
         resources=tuple(_rows(plan, plan.written.changes)),
         observed_access=tuple(_access(plan, plan.observed, still=True)),
         observed_resources=tuple(_rows(plan, plan.observed.changes)),
