@@ -464,6 +464,16 @@ def test_who_must_approve_is_said_of_a_branch(run: Run, running: Running) -> Non
     ]
     (need,) = run("approvals", "--since", "main", "--format", "json").json["needed"]
     assert need["teams"] == ["commerce"]
+    assert run("approvals", "--since", "main", "--format", "markdown", "--output", "approvals.md").out == ""
+    assert Path("approvals.md").read_text() == (
+        "### Approvals\n\n- :hourglass: **Needed**: commerce \\(olga\\), because checkout asks for something else of "
+        "orders \\(access\\/checkout\\/grants\\/orders\\.yaml\\)\n"
+    )
+    assert run("approvals", "--since", "main", "--output", "approvals.txt").out == ""
+    assert Path("approvals.txt").read_text() == said.out
+    grant.write_text(grant.read_text().replace("2027-05-31", "2027-06-30"))
+    nothing = run("approvals", "--since", "main", "--format", "markdown").out
+    assert nothing == "### Approvals\n\nNobody needs to approve this: nothing changes that is anybody's.\n"
 
 
 RULES = [

@@ -257,3 +257,14 @@ def test_github_that_does_not_answer(request_: Request) -> None:
     request_.url = "http://127.0.0.1:9"
     said = request_.ask()
     assert (said.returncode, "GitHub, reading pull request 1" in said.stderr) == (5, True)
+
+
+def test_who_is_awaited_and_who_has_approved_for_a_comment(request_: Request) -> None:
+    asked = request_.ask("--check", "--format", "markdown")
+    awaited = "- :hourglass: **Awaited**: commerce \\(contoso\\/commerce\\), because checkout asks for orders"
+    assert asked.stdout.startswith(f"### Approvals\n\n{awaited} ")
+    request_.review("olga")
+    approved = request_.ask("--format", "markdown").stdout.splitlines()
+    assert approved[2] == "Everybody who must has approved."
+    assert approved[4].startswith("- :white_check_mark: **olga** approved: checkout asks for orders ")
+    assert request_.github.checks[0]["output"]["summary"] == asked.stdout

@@ -1,6 +1,6 @@
 """`reconciler approvals`: a change of declarations in; who must approve it, why, and who has, out. Reads no Azure."""
 
-import json
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -13,11 +13,11 @@ from reconciler.cli.options import ACCESS, Folder, day
 from reconciler.errors import NotApproved, ReconcilerError, printable
 
 if TYPE_CHECKING:
-    from reconciler.approvals import Decision, Need
     from reconciler.cli.run import Wanted
-    from reconciler.declarations import Declarations
+    from reconciler.declarations import Declarations, Team
     from reconciler.github import PullRequest, Repository
     from reconciler.judge import Verdict
+    from reconciler.report.approvals import Approvals
 
 Since = Annotated[
     str, typer.Option("--since", metavar="REV", help="What the change is compared with: the branch it is meant for.")
@@ -31,7 +31,11 @@ Number = Annotated[
     ),
 ]
 Check = Annotated[bool, typer.Option("--check", help="Say so in a check run on the pull request, too.")]
-Format = Annotated[Literal["text", "json"], typer.Option("--format", help="text for people, json for machines.")]
+Format = Annotated[
+    Literal["text", "markdown", "json"],
+    typer.Option("--format", help="text for people, markdown for a pull request, json for machines."),
+]
+Output = Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write there instead.")]
 _CHECK = "access approvals"
 
 
@@ -48,6 +52,7 @@ def approvals(
     repository: RepositoryName = None,
     check: Check = False,
     format: Format = "text",  # noqa: A002
+    output: Output = None,
 ) -> None:
     """Say who must approve a change, and why; of a pull request, who has. The revision before it says who owns what.
 
@@ -57,6 +62,7 @@ def approvals(
     """
     from reconciler.approvals import needed  # noqa: PLC0415  the help must not wait for git
     from reconciler.cli import run  # noqa: PLC0415
+    from reconciler.report.approvals import Approvals, markdown, missing  # noqa: PLC0415
 
     today = day(None)
     head = fetched(access, pull_request) if pull_request is not None else None
@@ -64,19 +70,20 @@ def approvals(
     if wanted.previous is None:
         raise run.WrongUsage(f"Nothing was declared at {since}: whoever runs the repository merges the first files.")
     needs = needed(wanted.previous, wanted.declarations, day=today)
+    said = Approvals(needs, _who(wanted.previous), wanted.root)
     if pull_request is None or head is None:
-        _print(needs, None, wanted, format)
+        _print(said, format, output)
         return
     there = on_github(repository)
     request = there.pull_request(pull_request)
-    decision = _judged(there, request, wanted, merge=head, where=access, since=since, today=today).decision
-    _print(needs, decision, wanted, format)
-    waiting = _waiting(decision, wanted.previous)
+    verdict = _judged(there, request, wanted, merge=head, where=access, since=since, today=today)
+    said = replace(said, decision=verdict.decision, refusal=verdict.refusal)
+    _print(said, format, output)
     if check:
-        title = "Approved" if decision.approved else "Not approved yet"
-        there.report(_CHECK, request.head, passed=decision.approved, title=title, summary=_summary(waiting))
-    if not decision.approved:
-        raise NotApproved(waiting)
+        title = "Approved" if verdict.approved else "Not approved yet"
+        there.report(_CHECK, request.head, passed=verdict.approved, title=title, summary=markdown(said))
+    if not verdict.approved:
+        raise NotApproved("\n".join(map(printable, missing(said))))
 
 
 def _judged(
@@ -94,60 +101,35 @@ def _judged(
         except ReconcilerError:
             return ""  # a commit that was pushed away: what was seen then is not there any more
 
-    verdict = judge(there, request, wanted.previous, wanted.declarations, day=today, digest=digest)
-    if verdict.refusal:
-        raise NotApproved(verdict.refusal)
-    return verdict
+    return judge(there, request, wanted.previous, wanted.declarations, day=today, digest=digest)
 
 
-def _waiting(decision: "Decision", base: "Declarations") -> str:
-    lines = [f"Awaited: {_judges(need.teams, base)}, because {need.why} ({need.path})" for need in decision.awaited]
-    lines += [f"{login} asks for changes." for login in decision.refused_by]
-    lines += [f"{login}'s approval does not count: it is their own request." for login in decision.own]
-    lines += [f"{login}'s approval was for what this change no longer is." for login in decision.outdated]
-    return "\n".join(map(printable, lines))
+def _print(said: "Approvals", format: str, output: Path | None) -> None:  # noqa: A002
+    from reconciler.report import approvals as report  # noqa: PLC0415  as above
 
-
-def _summary(waiting: str) -> str:
-    from reconciler.report.markdown import inert  # noqa: PLC0415  as above
-
-    return "\n".join(f"- {inert(line)}" for line in waiting.splitlines()) or "Everybody who must has approved."
-
-
-def _print(needs: "tuple[Need, ...]", decision: "Decision | None", wanted: "Wanted", format: str) -> None:  # noqa: A002
-    met = dict(decision.met) if decision else {}
-    if format == "json":
-        rows = [
-            {"teams": need.teams, "why": need.why, "file": f"{wanted.root}/{need.path}", "approved_by": met.get(need)}
-            for need in needs
-        ]
-        typer.echo(json.dumps({"approved": decision and decision.approved, "needed": rows}, indent=2))
-    elif wanted.previous is not None:
-        _show(needs, met, wanted.previous, wanted.root)
-
-
-def _show(needs: "tuple[Need, ...]", met: "dict[Need, str]", base: "Declarations", root: str) -> None:
-    console = out()
-    if not needs:
-        console.print("Nobody needs to approve this: nothing changes that is anybody's.")
+    if format == "text" and output is None:
+        console = out()
+        for line in report.lines(said):
+            style = None if line.startswith(" ") or not said.needs else "bold"
+            console.print(printable(line), style=style, soft_wrap=True)
         return
-    by_judges: dict[tuple[str, ...], list[Need]] = {}
-    for need in needs:
-        by_judges.setdefault(need.teams, []).append(need)
-    for teams, theirs in sorted(by_judges.items()):
-        console.print(_judges(teams, base), style="bold", soft_wrap=True)
-        for need in theirs:
-            by = f": approved by {met[need]}" if need in met else ""
-            console.print(printable(f"  {need.why}  ({root}/{need.path}){by}"), soft_wrap=True)
+    if format == "json":
+        text = report.document(said) + "\n"
+    elif format == "markdown":
+        text = report.markdown(said)
+    else:
+        text = "".join(f"{printable(line)}\n" for line in report.lines(said))
+    if output is None:
+        typer.echo(text, nl=False)
+    else:
+        output.write_text(text, encoding="utf-8")
 
 
-def _judges(teams: tuple[str, ...], base: "Declarations") -> str:
-    if not teams:
-        return "Nobody can approve this: guardrails.yaml must name a `platform_team` that is a team; merge that first."
-    return "One of " * (len(teams) > 1) + ", or ".join(f"{team} ({_who(team, base)})" for team in teams)
+def _who(base: "Declarations") -> dict[str, str]:
+    """Say of each team who reviewed for it before the change."""
+    return {name: _reviewers(team.value) for name, team in base.teams.items()}
 
 
-def _who(team: str, base: "Declarations") -> str:
-    says = base.teams[team].value
+def _reviewers(says: "Team") -> str:
     logins = [f"@{login}" for login in says.reviewers or ()] + ([f"@{says.github}"] if says.github else [])
     return ", ".join(logins) or "team.yaml names neither `github` nor `reviewers`: nobody can"

@@ -36,7 +36,7 @@ def on_github(name: str | None) -> "Repository":
 
     token = os.environ.get("GITHUB_TOKEN")
     if not name or not token:
-        raise WrongUsage("To speak to GitHub, set GITHUB_TOKEN and name the repository: --repository OWNER/NAME.")
+        raise WrongUsage("To ask GitHub, set GITHUB_TOKEN and name the repository: --repository OWNER/NAME.")
     return Repository(name, token, api=os.environ.get("GITHUB_API_URL", _API))
 
 

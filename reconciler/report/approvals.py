@@ -15,12 +15,16 @@ _NO_PLATFORM_TEAM = (
 
 @dataclass(frozen=True, slots=True)
 class Approvals:
-    """`who` says who reviews for each team, `root` names the folder; without a pull request nothing is decided."""
+    """`who` says who reviews for each team, `root` names the folder; without a pull request nothing is decided.
+
+    `refusal` says why nobody's approval can count.
+    """
 
     needs: tuple[Need, ...]
     who: Mapping[str, str]
     root: str
     decision: Decision | None = None
+    refusal: str = ""
 
     @property
     def met(self) -> Mapping[Need, str]:
@@ -60,7 +64,8 @@ def markdown(said: Approvals, *, limit: int = LIMIT) -> str:
         return fit((title, [_awaited(need, "Needed", said) for need in said.needs], ""), limit)
     if said.decision.approved:
         title += "Everybody who must has approved.\n\n"
-    rows = [_awaited(need, "Awaited", said) for need in said.decision.awaited]
+    rows = [f"- :no_entry: {inert(said.refusal)}\n"] if said.refusal else []
+    rows += [_awaited(need, "Awaited", said) for need in said.decision.awaited]
     rows += [f"- :warning: {inert(line)}\n" for line in _not_counted(said.decision)]
     rows += [
         f"- :white_check_mark: **{inert(login)}** approved: {inert(f'{need.why} ({said.root}/{need.path})')}\n"
@@ -74,7 +79,7 @@ def missing(said: Approvals) -> tuple[str, ...]:
     if said.decision is None:
         return ()
     awaited = (f"Awaited: {_because(need, said)} ({need.path})" for need in said.decision.awaited)
-    return (*awaited, *_not_counted(said.decision))
+    return (*filter(None, [said.refusal]), *awaited, *_not_counted(said.decision))
 
 
 def _judges(teams: tuple[str, ...], said: Approvals) -> str:
