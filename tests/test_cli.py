@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -531,6 +532,38 @@ def test_a_pull_request_reads_its_own_warnings_and_who_must_approve_by_rule(run:
         "  The portal is watched  (access/checkout/grants/orders-more.yaml)",
         "  checkout asks for orders  (access/checkout/grants/orders-more.yaml)",
     ]
+
+
+def test_environments_are_told_to_people_and_to_workflows(run: Run, folder: Path, running: Running) -> None:
+    shouting = SERVICE.replace("apim-test", "APIM-Test").replace("resourceGroups", "ResourceGroups")
+    other = SERVICE.replace("apim-test", "apim-other")
+    services = {
+        "dev": environment(service=other, mode="enforce"),
+        "test": environment(service=SERVICE, variables={"letter": "t"}),
+        "prod": environment(service=shouting, variables={"letter": "p"}, mode="observe"),
+    }
+    write(folder, here(running, **{"environments.yaml": services}))
+    told = run("environments")
+    assert told.code == 0, told.err
+    assert [line.split() for line in told.out.splitlines()] == [
+        ["environment", "service", "mode"],
+        ["dev", "apim-other", "enforce"],
+        ["test", "apim-test", "add"],
+        ["prod", "APIM-Test", "observe"],
+    ]
+    said = run("environments", "--json")
+    assert said.out.count("\n") == 1
+    rows = said.json["include"]
+    assert [(row["environment"], row["service"]) for row in rows] == [
+        ("dev", "apim-other"),
+        ("test", "apim-test"),
+        ("prod", "APIM-Test"),
+    ]
+    dev, test, prod = (row["concurrency"] for row in rows)
+    assert test == prod != dev
+    assert all(re.fullmatch(r"apim-[a-z0-9-]+", key) for key in (dev, test))
+    (folder / "access/environments.yaml").unlink()
+    assert (run("environments").code, "there is no environments.yaml" in run("environments").err) == (3, True)
 
 
 def test_codeowners_are_written_and_found_stale(run: Run, running: Running) -> None:

@@ -15,6 +15,7 @@ from reconciler.cli import (
     demo,
     drift,
     emulate,
+    environments,
     init,
     kinds,
     leave,
@@ -62,7 +63,7 @@ def reconciler(
 
 _VERBS = (
     *(audit, adopt, validate, plan, approvals, apply, converge, drift),
-    *(init, leave, memory, codeowners, schema, kinds, permissions, emulate, demo),
+    *(environments, init, leave, memory, codeowners, schema, kinds, permissions, emulate, demo),
 )
 for _verb in _VERBS:
     _verb.register(app)

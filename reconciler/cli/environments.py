@@ -1,0 +1,67 @@
+"""`reconciler environments`: the declarations in; the services they govern, as a table or a workflow's matrix, out."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from reconciler.cli.console import out
+from reconciler.cli.options import ACCESS, Folder
+from reconciler.errors import DeclarationError
+
+if TYPE_CHECKING:
+    from reconciler.declarations import Environment
+
+Json = Annotated[bool, typer.Option("--json", help="One line: the matrix of a workflow's job, for $GITHUB_OUTPUT.")]
+_DIGITS = 8
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verb."""
+    app.command()(environments)
+
+
+def environments(*, access: Folder = ACCESS, as_json: Json = False) -> None:
+    """Show the environments: their service and their mode. Reads no Azure.
+
+    With [bold]--json[/bold] each has a [bold]concurrency[/bold] key, the same for the same service however it is
+    written: runs that share it wait for each other.
+    """
+    from reconciler.load import load  # noqa: PLC0415  the help must not wait for the models
+    from reconciler.sources import from_folder  # noqa: PLC0415
+
+    loaded = load(from_folder(access))
+    if not loaded.declarations.environments:
+        raise DeclarationError(loaded.problems)
+    if as_json:
+        typer.echo(matrix(loaded.declarations.environments))
+    else:
+        _show(loaded.declarations.environments)
+
+
+def matrix(declared: "Mapping[str, Environment]") -> str:
+    """Write one line that names each environment, its service, and what runs on that service wait by."""
+    rows = [
+        {"environment": name, "service": each.service_name, "concurrency": _concurrency(each)}
+        for name, each in declared.items()
+    ]
+    return json.dumps({"include": rows})
+
+
+def _concurrency(environment: "Environment") -> str:
+    """Name a service so that two names of one are equal: Azure does not tell capitals apart."""
+    digest = hashlib.sha256(environment.service.lower().encode()).hexdigest()
+    return f"{environment.service_name.lower()}-{digest[:_DIGITS]}"
+
+
+def _show(declared: "Mapping[str, Environment]") -> None:
+    from rich.table import Table  # noqa: PLC0415  as above
+
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    for title in ("environment", "service", "mode"):
+        table.add_column(title, overflow="fold")
+    for name, each in declared.items():
+        table.add_row(name, each.service_name, each.mode)
+    out().print(table)
