@@ -21,7 +21,7 @@ ICONS = re.compile(r":(heavy_plus_sign|heavy_minus_sign|pencil2|warning|memo|hou
 DRAWN = re.compile(
     r"flowchart LR|  accTitle: Who reaches what, before and after"
     r'|  n\d+(?:\(\["[\w .#;-]*"\]\)|\["[\w .#;-]*"\])'
-    r'|  n\d+ (==>|-\.->|-->)\|"(gains |loses )?(key|portal|open access)"\| n\d+'
+    r'|  n\d+ (==>|-\.->|-->)\|"(gains |loses )?(key|portal|key and portal|open access)"\| n\d+'
     r"|  linkStyle \d+ stroke:#[0-9a-f]{6},stroke-width:\dpx(,stroke-dasharray:6 4)?",
     re.ASCII,
 )

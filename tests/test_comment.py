@@ -100,12 +100,10 @@ def test_a_section_says_what_access_comes_and_goes_and_draws_it() -> None:
         'n4(["mobile"])',
         'n1 ==>|"gains key"| n2',
         'n3 -.->|"loses key"| n2',
-        'n4 -->|"key"| n2',
-        'n4 -->|"portal"| n2',
+        'n4 -->|"key and portal"| n2',
         "linkStyle 0 stroke:#1a7f37,stroke-width:4px",
         "linkStyle 1 stroke:#cf222e,stroke-width:2px,stroke-dasharray:6 4",
         "linkStyle 2 stroke:#8c959f,stroke-width:1px",
-        "linkStyle 3 stroke:#8c959f,stroke-width:1px",
     ]
 
 
@@ -113,6 +111,22 @@ def test_a_plan_of_what_differs_draws_the_same_by_what_the_files_say() -> None:
     cloud = applied()
     whole, scoped = cloud.plan(ASKED, BASE), cloud.plan(ASKED, BASE, scoped=True)
     assert pictures(section(scoped)) == pictures(section(whole)) != []
+
+
+def test_a_key_that_was_read_is_drawn_as_its_team_also_where_it_is_not_planned_for() -> None:
+    base = {**BASE, ORDERS: PRODUCT}
+    unseen = {**base, "mobile/grants/orders.yaml": GRANT}
+    (drawn,) = pictures(section(applied(base).plan(unseen, base, scoped=True)))
+    assert 'n3(["billing"])' in drawn  # the keys of a product are read when a group no longer sees it
+    assert "subscription" not in drawn
+
+
+def test_who_reaches_a_product_that_begins_to_ask_for_no_key_is_everybody() -> None:
+    base = {**BASE, ORDERS: PRODUCT, "billing/grants/orders.yaml": None, "mobile/grants/orders.yaml": None}
+    base = {path: value for path, value in base.items() if value}
+    text = section(applied(base).plan({**base, ORDERS: {**PRODUCT, "subscription_required": False}}, base))
+    assert '(["everybody"])' in text
+    assert '|"gains open access"|' in text
 
 
 def test_who_reaches_the_same_thing_without_a_declaration_is_drawn_too() -> None:

@@ -1,11 +1,11 @@
 """An Effect in, a small Mermaid picture of who reaches what before and after out: what comes, what goes, what stays."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from reconciler.access import Access
+from reconciler.access import Access, How
 from reconciler.errors import printable
 from reconciler.plan import Effect
 from reconciler.words import count
@@ -13,6 +13,8 @@ from reconciler.words import count
 MOST = 12  # boxes: more than that nobody reads
 _LONGEST = 40
 _NOT_PLAIN = re.compile(r"[^A-Za-z0-9 .-]|[.-](?![A-Za-z0-9])")
+
+_HOW: dict[How, str] = {"key": "key", "portal": "portal", "open": "open access"}
 
 Fate = Literal["gained", "lost", "kept"]
 
@@ -29,13 +31,14 @@ class Edge:
 
 def edges(effect: Effect) -> tuple[Edge, ...]:
     """Give what changes first, and what stays as it is of the same things; nothing where nothing changes."""
-    each = ((effect.gained, "gained"), (effect.lost, "lost"), (effect.kept, "kept"))
-    found: Iterator[Edge] = (_edge(access, fate) for accesses, fate in each for access in accesses)  # type: ignore[arg-type]
-    return tuple(dict.fromkeys(found)) if effect.gained or effect.lost else ()
-
-
-def _edge(access: Access, fate: Fate) -> Edge:
-    return Edge(access.who, access.thing, {"open": "open access"}.get(access.how, access.how), fate)
+    if not (effect.gained or effect.lost):
+        return ()
+    fates: dict[Fate, tuple[Access, ...]] = {"gained": effect.gained, "lost": effect.lost, "kept": effect.kept}
+    found: dict[tuple[str, str, Fate], dict[str, None]] = {}
+    for fate, accesses in fates.items():
+        for each in accesses:
+            found.setdefault((each.who, each.thing, fate), {})[_HOW[each.how]] = None
+    return tuple(Edge(who, thing, " and ".join(hows), fate) for (who, thing, fate), hows in found.items())
 
 
 def picture(edges: Iterable[Edge]) -> str:
