@@ -3,9 +3,10 @@
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import partial
 from typing import Any
 
 from reconciler.access import Access, access
@@ -16,7 +17,7 @@ from reconciler.declarations import Guardrails
 from reconciler.diff import Change, diff
 from reconciler.kinds import kind_of
 from reconciler.match import Waiting, living, match
-from reconciler.resource import Address, Resource, State
+from reconciler.resource import Address, Origin, Resource, State
 from reconciler.scope import Scope
 
 _FINGERPRINT_LENGTH = 16
@@ -121,9 +122,8 @@ def plan(
     changes = diff({**matched.desired.state, **_retired(claimed, matched.desired, day, settings)}, claimed.actual)
     written = tuple(change for change in changes if change.address not in claimed.observed)
     shown = tuple(change for change in changes if change.address in claimed.observed)
-    around = _around({**actual, **claimed.actual}, base, asked)
-    if scope is not None and previous is not None:
-        around |= access(previous.state) & access(asked.state)  # nobody read it, so the files must say
+    read = {**actual, **claimed.actual}
+    around = partial(_around, read, base, asked, also_declared=scope is not None and previous is not None)
     return Plan(
         target=target,
         day=day,
@@ -198,15 +198,7 @@ def _retired(claimed: Claim, desired: Compiled, day: date, settings: Settings) -
     return kept
 
 
-def _around(living: State, *compiled: Compiled) -> frozenset[Access]:
-    """Give the access that was read, each by the name of the team that declares it."""
-    origins = {address: each.origin for one in compiled for address, each in one.state.items()}
-    return access(
-        {address: replace(each, origin=each.origin or origins.get(address)) for address, each in living.items()}
-    )
-
-
-def _effect(changes: tuple[Change, ...], actual: State, around: frozenset[Access]) -> Effect:
+def _effect(changes: tuple[Change, ...], actual: State, around: Callable[[], frozenset[Access]]) -> Effect:
     after = dict(actual)
     for change in changes:
         for resource in change.cascades:
@@ -219,8 +211,19 @@ def _effect(changes: tuple[Change, ...], actual: State, around: frozenset[Access
     has, will_have = access(actual), access(after)
     gained, lost = will_have - has, has - will_have
     touched = {each.to for each in gained | lost}
-    kept = {each for each in around if each.to in touched} - gained - lost
+    kept = {each for each in around() if each.to in touched} - gained - lost if touched else set()
     return Effect(changes, *(tuple(sorted(each, key=_by_name)) for each in (gained, lost, kept)))
+
+
+def _around(read: State, base: Compiled, asked: Compiled, *, also_declared: bool) -> frozenset[Access]:
+    """Give all access that was read, by the teams that declare it; where little was read, what the files say, too."""
+    origins = {address: each.origin for one in (base, asked) for address, each in one.state.items()}
+    found = access({address: _named(each, origins.get(address)) for address, each in read.items()})
+    return found | (access(base.state) & access(asked.state)) if also_declared else found
+
+
+def _named(resource: Resource, origin: Origin | None) -> Resource:
+    return resource if resource.origin or origin is None else replace(resource, origin=origin)
 
 
 def _by_name(each: Access) -> tuple[str, str, str]:
