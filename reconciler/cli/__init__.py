@@ -11,6 +11,7 @@ from reconciler.cli import (
     approvals,
     audit,
     codeowners,
+    comment,
     converge,
     demo,
     drift,
@@ -62,7 +63,7 @@ def reconciler(
 
 
 _VERBS = (
-    *(audit, adopt, validate, plan, approvals, apply, converge, drift),
+    *(audit, adopt, validate, plan, approvals, comment, apply, converge, drift),
     *(environments, init, leave, memory, codeowners, schema, kinds, permissions, emulate, demo),
 )
 for _verb in _VERBS:
