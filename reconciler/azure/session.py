@@ -6,6 +6,7 @@ pipeline is used: credential, retries, user agent, long-running operations.
 
 import asyncio
 import json
+import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -18,12 +19,12 @@ from azure.core.pipeline.policies import AsyncRetryPolicy
 from azure.core.polling import AsyncLROPoller
 from azure.core.polling.base_polling import LocationPolling, StatusCheckPolling
 from azure.core.rest import HttpRequest
-from azure.identity.aio import DefaultAzureCredential
 from azure.mgmt.apimanagement.aio import ApiManagementClient
 from azure.mgmt.core.polling.arm_polling import BodyContentPolling
 from azure.mgmt.core.polling.async_arm_polling import AsyncARMPolling
 
 from reconciler.azure.errors import code_of, refusal, translated
+from reconciler.azure.identity import credential as environments_own
 from reconciler.azure.kept import KeptPages
 from reconciler.azure.limiter import Limited, Limiter
 from reconciler.errors import Unavailable
@@ -223,12 +224,12 @@ async def connect(
     backoff: float = 0.8,
     poll: float = 2,
 ) -> AsyncIterator[Session]:
-    """Open a session with azure-identity's default credential; tests pass a transport, and waits in seconds.
+    """Open a session with the credential that the environment calls for; tests pass a transport, and waits in seconds.
 
     Sessions that act as one principal in one Azure subscription at the same time share a limiter. What is `kept` of
     a run that was stopped is not read again.
     """
-    own = None if credential else DefaultAzureCredential()
+    own = None if credential else environments_own(os.environ)
     host = urlsplit(endpoint).hostname or ""
     scope = _PUBLIC_SCOPE if host in _LOOPBACK else f"{endpoint.rstrip('/')}/.default"
     limiter = limiter or Limiter()
