@@ -3,12 +3,12 @@
 from dataclasses import replace
 from typing import Any
 
-from reconciler.adopt.draft import plain
 from reconciler.adopt.owners import Found
 from reconciler.adopt.values import differs, entra_of
 from reconciler.adopt.work import Work
 from reconciler.declarations.adoption import UNOWNED
 from reconciler.declarations.environments import PUBLIC_CLOUD
+from reconciler.draft import plain
 from reconciler.load import ENVIRONMENTS, GUARDRAILS
 from reconciler.naming import spoken
 

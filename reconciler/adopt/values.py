@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from ruamel.yaml.comments import CommentedMap
 
-from reconciler.adopt.draft import plain
+from reconciler.draft import plain
 from reconciler.kinds.group import ENTRA
 from reconciler.resource import Resource
 

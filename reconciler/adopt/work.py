@@ -7,13 +7,13 @@ from datetime import date
 from typing import Any
 
 from reconciler.adopt.counterparts import Counterparts
-from reconciler.adopt.draft import Draft
 from reconciler.adopt.owners import Owner, Owners, fits
 from reconciler.adopt.values import entra_of, is_id
 from reconciler.adopt.variables import readings
 from reconciler.compile import compile as meaning
 from reconciler.declarations import Declarations, Declared, Environment, at
 from reconciler.declarations.environments import PUBLIC_CLOUD
+from reconciler.draft import Draft
 from reconciler.kinds import kind_of
 from reconciler.match import living
 from reconciler.naming import fill_in, unknown_variable

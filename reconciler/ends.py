@@ -1,0 +1,154 @@
+"""Grants and a day in; when each ends, how far it may run, and its file with another end, nothing else touched, out."""
+
+import re
+from collections.abc import Iterator, Mapping
+from copy import deepcopy
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any, Final
+
+from reconciler.declarations import Declarations, Declared, Grant, at
+from reconciler.document import Keys, parse, positions
+from reconciler.draft import Draft, plain
+from reconciler.errors import DeclarationError
+
+_VALUE: Final = re.compile(r"""(["']?)[A-Za-z0-9_-]+\1(?=[\s,}]|$)""")
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """The last day of a grant in an environment. `until` is how far it may be renewed; None: for ever."""
+
+    grant: Declared[Grant]
+    environment: str
+    day: date
+    until: date | None
+
+
+def ended(declarations: Declarations, day: date) -> Iterator[End]:
+    """Find where the last day is over."""
+    return (end for end in _ends(declarations, day) if end.day < day)
+
+
+def ending(declarations: Declarations, day: date) -> Iterator[End]:
+    """Find what ends soon: within `warn_before_expiry`, or, of what may run shortly only, in the second half of it.
+
+    Without the second half, whatever may run for a month would be renewed every week.
+    """
+    warn = declarations.guardrails.warn_before_expiry
+    for end in _ends(declarations, day):
+        longest = (end.until - day).days if end.until else 2 * warn
+        if 0 <= (end.day - day).days <= min(warn, longest // 2):
+            yield end
+
+
+def _ends(declarations: Declarations, day: date) -> Iterator[End]:
+    for grant in declarations.grants:
+        for environment in grant.value.environments:
+            last = at(grant.value, grant.value.in_, environment).get("expires")
+            if last is not None and environment in declarations.environments:
+                until = last_day(declarations, product_of(grant), environment, day)
+                yield End(grant, environment, last, until)
+
+
+def product_of(grant: Declared[Grant]) -> str | None:
+    """Name the product that a grant is for; None where it is for an API."""
+    return None if grant.value.api is not None else grant.value.product or grant.name
+
+
+def last_day(declarations: Declarations, product: str | None, environment: str, day: date) -> date | None:
+    """Give the last day that a grant made today may name; None where it may run for ever."""
+    longest: int | str = declarations.guardrails.max_duration
+    for each in declarations.products:
+        if each.name == product:
+            longest = at(each.value, each.value.in_, environment).get("max_duration") or longest
+    return None if isinstance(longest, str) else day + timedelta(days=longest)
+
+
+def new_ends(grant: Declared[Grant], days: Mapping[str, date | None]) -> dict[Keys, date]:
+    """Say what to write where, so that a grant ends in each environment on its day: under `in:` only what differs.
+
+    An environment that is not in `days`, or has no day there, keeps the end it has.
+    """
+    overlays, above = grant.value.in_, grant.value.expires
+    apart = {name for name in overlays if "expires" in overlays[name].model_fields_set}
+    together = {name: days.get(name) or above for name in {*grant.value.environments, *days} - apart}
+    ends: dict[Keys, date] = {("in", name, "expires"): end for name, end in days.items() if end and name in apart}
+    latest = above if None in together.values() else max((end for end in together.values() if end), default=above)
+    if latest is not None:
+        ends["expires",] = latest
+    return ends | {("in", name, "expires"): end for name, end in sorted(together.items()) if end and end != latest}
+
+
+def edited(path: str, content: bytes, changes: Mapping[Keys, Any]) -> bytes | None:
+    """Change values in a file, and nothing else in it; None where that cannot be made sure of.
+
+    A day or a name is changed where it stands. Anything else is written by YAML's own writer, comments kept.
+    """
+    before = parse(path, content)
+    texts = {keys: value.isoformat() if isinstance(value, date) else value for keys, value in changes.items()}
+    wanted = _changed(before, texts)
+    for way in (_in_place, _rewritten):
+        after = way(path, content, changes)
+        if after is not None and _read(path, after) == wanted:
+            return after
+    return None
+
+
+def _changed(values: Any, changes: Mapping[Keys, Any]) -> Any:
+    values = deepcopy(values)
+    for keys, value in changes.items():
+        inside = values
+        for key in keys[:-1]:
+            inside = inside.setdefault(key, {})
+        inside[keys[-1]] = value
+    return values
+
+
+def _in_place(_path: str, content: bytes, changes: Mapping[Keys, Any]) -> bytes | None:
+    known, text = positions(content), content.decode("utf-8-sig")
+    lines = text.splitlines(keepends=True)
+    for keys, value in sorted(changes.items(), key=lambda each: _at(known, each[0]), reverse=True):
+        if keys not in known:
+            return None
+        line, column = known[keys].value
+        match = _VALUE.match(lines[line - 1], column - 1)
+        if match is None:
+            return None
+        lines[line - 1] = lines[line - 1][: match.start()] + _scalar(value) + lines[line - 1][match.end() :]
+    marked = content[: len(content) - len(text.encode())]  # a byte order mark stays
+    return marked + "".join(lines).encode()
+
+
+def _at(known: Mapping[Keys, Any], keys: Keys) -> tuple[int, int]:
+    place: tuple[int, int] = known[keys].value if keys in known else (0, 0)
+    return place
+
+
+def _scalar(value: Any) -> str:
+    text = value.isoformat() if isinstance(value, date) else str(value)
+    return text if _read("", f"value: {text}".encode()) == {"value": text} else f'"{text}"'
+
+
+def _rewritten(path: str, content: bytes, changes: Mapping[Keys, Any]) -> bytes | None:
+    draft = Draft({path: content})
+    document = draft.edit(path)
+    for keys, value in changes.items():
+        inside = document
+        for key in keys[:-1]:
+            inside = inside.setdefault(key, _on_one_line() if inside is not document else plain({}))
+        inside[keys[-1]] = plain(value)
+    return draft.changed().get(path)
+
+
+def _on_one_line() -> Any:
+    values = plain({})
+    values.fa.set_flow_style()
+    return values
+
+
+def _read(path: str, content: bytes) -> Any:
+    try:
+        return parse(path, content)
+    except DeclarationError:
+        return None
