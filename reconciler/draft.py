@@ -62,7 +62,9 @@ class Draft:
         """Give a document to look at."""
         if path not in self._documents:
             text = self._before[path].decode("utf-8-sig")
-            document, indent, offset = load_yaml_guess_indent(text)
+            reader = YAML()
+            reader.preserve_quotes = True
+            document, indent, offset = load_yaml_guess_indent(text, yaml=reader)
             inside = _NESTED.search(text)
             self._documents[path] = document
             self._indents[path] = _Indents(len(inside[1]) if inside else 2, indent or 2, offset or 0)

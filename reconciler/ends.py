@@ -81,7 +81,7 @@ def new_ends(grant: Declared[Grant], days: Mapping[str, date | None]) -> dict[Ke
 
 
 def edited(path: str, content: bytes, changes: Mapping[Keys, Any]) -> bytes | None:
-    """Change values in a file, and nothing else in it; None where that cannot be made sure of.
+    """Change values in a file, and nothing else in it; a key whose value is None goes. None where that is not sure.
 
     A day or a name is changed where it stands. Anything else is written by YAML's own writer, comments kept.
     """
@@ -101,21 +101,29 @@ def _changed(values: Any, changes: Mapping[Keys, Any]) -> Any:
         inside = values
         for key in keys[:-1]:
             inside = inside.setdefault(key, {})
-        inside[keys[-1]] = value
+        _set(inside, keys[-1], value)
     return values
+
+
+def _set(inside: Any, key: str | int, value: Any) -> None:
+    if value is None:
+        del inside[key]
+    else:
+        inside[key] = value
 
 
 def _in_place(_path: str, content: bytes, changes: Mapping[Keys, Any]) -> bytes | None:
     known, text = positions(content), content.decode("utf-8-sig")
     lines = text.splitlines(keepends=True)
     for keys, value in sorted(changes.items(), key=lambda each: _at(known, each[0]), reverse=True):
-        if keys not in known:
+        if keys not in known or not isinstance(value, (str, date)):
             return None
         line, column = known[keys].value
         match = _VALUE.match(lines[line - 1], column - 1)
         if match is None:
             return None
-        lines[line - 1] = lines[line - 1][: match.start()] + _scalar(value) + lines[line - 1][match.end() :]
+        start, end = match.span()
+        lines[line - 1] = lines[line - 1][:start] + _scalar(value, match[1]) + lines[line - 1][end:]
     marked = content[: len(content) - len(text.encode())]  # a byte order mark stays
     return marked + "".join(lines).encode()
 
@@ -125,20 +133,25 @@ def _at(known: Mapping[Keys, Any], keys: Keys) -> tuple[int, int]:
     return place
 
 
-def _scalar(value: Any) -> str:
-    text = value.isoformat() if isinstance(value, date) else str(value)
-    return text if _read("", f"value: {text}".encode()) == {"value": text} else f'"{text}"'
+def _scalar(value: str | date, quote: str) -> str:
+    """Write it in the quotes that are there, or in such as it needs."""
+    text = value.isoformat() if isinstance(value, date) else value
+    if not quote and _read("", f"value: {text}".encode()) != {"value": text}:
+        quote = '"'
+    return f"{quote}{text}{quote}"
 
 
 def _rewritten(path: str, content: bytes, changes: Mapping[Keys, Any]) -> bytes | None:
-    draft = Draft({path: content})
+    ends_in_two = b"\r\n" in content
+    draft = Draft({path: content.replace(b"\r\n", b"\n")})
     document = draft.edit(path)
     for keys, value in changes.items():
         inside = document
         for key in keys[:-1]:
             inside = inside.setdefault(key, _on_one_line() if inside is not document else plain({}))
-        inside[keys[-1]] = plain(value)
-    return draft.changed().get(path)
+        _set(inside, keys[-1], plain(value))
+    after = draft.changed().get(path)
+    return after.replace(b"\n", b"\r\n") if after and ends_in_two else after
 
 
 def _on_one_line() -> Any:

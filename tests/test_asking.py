@@ -194,7 +194,7 @@ in:
 def test_what_a_team_has_already_is_renewed_where_it_stands() -> None:
     made = asked(folder(**{ORDERS: HAS}), reason="Another one")
     assert made.title == "checkout renews orders in dev, prod"
-    assert made.content.decode() == HAS.replace("2026-12-20", "2027-06-11").replace("'2026-11-30'", "2026-12-23")
+    assert made.content.decode() == HAS.replace("2026-12-20", "2027-06-11").replace("2026-11-30", "2026-12-23")
 
 
 def test_who_renews_by_a_form_is_who_asks() -> None:

@@ -32,6 +32,7 @@ class Asked:
     before: bytes | None
     title: str
     owner: str
+    warnings: tuple[str, ...] = ()
 
 
 def ask(answers: Answers, files: Files, day: date) -> Asked:
@@ -48,10 +49,11 @@ def ask(answers: Answers, files: Files, day: date) -> Asked:
     else:
         path, (content, verb) = grant.path, _again(answers, grant, files, declarations, day)
     after = Files(files.root, {**files.contents, path: content})
-    if problems := _problems(after, day) - _problems(files, day):
-        raise NotAskable(_in_words(problem) for problem in sorted(problems))
+    problems = sorted(_problems(after, day) - _problems(files, day))
+    if refused := [problem for problem in problems if problem.level == "error"]:
+        raise NotAskable(map(_in_words, refused))
     title = f"{answers.team} {verb} {product.name} in {', '.join(_ordered(answers, product))}"
-    return Asked(path, content, files.contents.get(path), title, product.team)
+    return Asked(path, content, files.contents.get(path), title, product.team, tuple(map(_in_words, problems)))
 
 
 def grants_for(declarations: Declarations, team: str, product: str) -> tuple[Declared[Grant], ...]:

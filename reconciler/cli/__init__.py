@@ -23,6 +23,9 @@ from reconciler.cli import (
     memory,
     permissions,
     plan,
+    remind,
+    renew,
+    request,
     schema,
     validate,
 )
@@ -63,7 +66,7 @@ def reconciler(
 
 
 _VERBS = (
-    *(audit, adopt, validate, plan, approvals, comment, apply, converge, drift),
+    *(audit, adopt, request, validate, plan, approvals, comment, apply, converge, drift, renew, remind),
     *(environments, init, leave, memory, codeowners, schema, kinds, permissions, emulate, demo),
 )
 for _verb in _VERBS:

@@ -141,6 +141,15 @@ def _detail(difference: "Difference") -> str:
     return f" in {', '.join(names)}" if names else ""
 
 
+def _product(difference: "Difference") -> str | None:
+    """Name the product that a difference is about: its owner wants to know."""
+    from reconciler.access import opens  # noqa: PLC0415  as above
+
+    change = difference.change
+    to = opens(change.resource) if change.address.kind == "subscription" else change.address
+    return to.name[0] if to is not None and to.kind.startswith("product") else None
+
+
 def _document(drift: "Drift") -> dict[str, Any]:
     return {
         "environment": drift.target.environment,
@@ -149,6 +158,7 @@ def _document(drift: "Drift") -> dict[str, Any]:
             {
                 "kind": each.change.address.kind,
                 "name": list(each.change.address.name),
+                "product": _product(each),
                 "did": each.did,
                 "cause": each.cause,
                 "who": each.hand.who if each.hand else None,

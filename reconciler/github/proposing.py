@@ -36,6 +36,14 @@ def propose(
         return _request(session, rest, branch=branch, base=base, title=title, body=body)
 
 
+def proposed(session: Session, branch: str) -> int | None:
+    """Find the open pull request of a branch of this repository."""
+    with session.asking(f"looking for a pull request of {branch}", needs="pull-requests: read") as rest:
+        head = f"{session.where[0]}:{branch}"
+        found = session.pages(Pull, rest.pulls.list, **session.named, state="open", head=head)
+    return found[0].number if found else None
+
+
 def _tip(session: Session, rest: Rest, branch: str) -> GitCommit | None:
     """Read where a branch stands."""
     ref = _there(lambda: rest.git.get_ref(*session.where, f"heads/{branch}"))

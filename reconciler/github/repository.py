@@ -75,6 +75,10 @@ class Repository:
         """Close our issue with a comment, if one is open."""
         conversation.close_issue(self._session, marker, saying=saying)
 
+    def proposed(self, branch: str) -> int | None:
+        """Find the open pull request of a branch."""
+        return proposing.proposed(self._session, branch)
+
     def propose(
         self, *, branch: str, base: str, title: str, body: str, message: str, files: Mapping[str, str | None]
     ) -> int:

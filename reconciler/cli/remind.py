@@ -1,0 +1,82 @@
+"""`reconciler remind`: declarations and what other verbs found, as JSON, in; one open issue for each team out."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from reconciler.cli.console import err
+from reconciler.cli.on_github import RepositoryName, on_github
+from reconciler.cli.options import ACCESS, Day, Folder, day
+from reconciler.words import count
+
+if TYPE_CHECKING:
+    from reconciler.reminding import Told
+
+Drift = Annotated[
+    list[Path] | None, typer.Option("--drift", metavar="FILE", help="What `drift --format json` printed; repeatable.")
+]
+Plans = Annotated[
+    list[Path] | None, typer.Option("--plan", metavar="FILE", help="What `plan --format json` printed; repeatable.")
+]
+LeftOut = Annotated[
+    list[Path] | None,
+    typer.Option("--left-out", metavar="FILE", help="What `converge` did not apply, as JSON; repeatable."),
+]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Only print what the issues would say.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verb."""
+    app.command()(remind)
+
+
+def remind(
+    *,
+    access: Folder = ACCESS,
+    drift: Drift = None,
+    plan: Plans = None,
+    left_out: LeftOut = None,
+    dry_run: DryRun = False,
+    repository: RepositoryName = None,
+    as_of: Day = None,
+) -> None:
+    """Tell each team what it should look at, in one issue that is kept up to date, and closed when nothing is left.
+
+    Access that ends, for who uses it; for who owns a product, what another hand changed, and what observe mode leaves
+    in force; for the platform team, what is nobody's. Made to run each day, after [bold]drift[/bold] and
+    [bold]plan[/bold]; reads no Azure. GITHUB_TOKEN must be set.
+    """
+    from reconciler.cli.run import declared  # noqa: PLC0415  the help must not wait for the models
+    from reconciler.reminding import DONE, LABEL, marker, reminders  # noqa: PLC0415
+
+    today = day(as_of)
+    declarations = declared(access, day=today).declarations
+    made, nobodys = reminders(declarations, today, _told(drift, plan, left_out))
+    if nobodys:
+        what = count(nobodys, "thing")
+        err().print(f"{what} can be told to nobody: name a `platform_team` in guardrails.yaml.", soft_wrap=True)
+    if dry_run:
+        for each in made:
+            typer.echo(f"{each.title}\n\n{each.body}\n")
+        return
+    there = on_github(repository)
+    for each in made:
+        number = there.keep_issue(marker(each.team), title=each.title, body=each.body, labels=[LABEL])
+        typer.echo(f"{each.team}: issue {number}")
+    for team in sorted({*declarations.teams} - {each.team for each in made}):
+        there.close_issue(marker(team), saying=DONE)
+    typer.echo(f"{count(len(made), 'team')} of {len(declarations.teams)} should look at something.")
+
+
+def _told(drift: list[Path] | None, plan: list[Path] | None, left_out: list[Path] | None) -> "Told":
+    """Read the documents: what is not given is not told, and a file that is not there stops everything."""
+    from reconciler.cli.run import WrongUsage  # noqa: PLC0415  as above
+    from reconciler.reminding import told  # noqa: PLC0415
+
+    texts = [[path.read_text(encoding="utf-8") for path in paths or ()] for paths in (drift, plan, left_out)]
+    try:
+        return told(*texts)
+    except ValueError as error:
+        named = ", ".join(str(path) for paths in (drift, plan, left_out) for path in paths or ())
+        raise WrongUsage(f"{named}: {error}") from error

@@ -1,0 +1,106 @@
+"""JSON documents of `drift`, `plan` and `converge` in; what of them somebody should look at, out."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+Document = TypeVar("Document", bound=BaseModel)
+
+
+class _Read(BaseModel):
+    """Another version wrote it, perhaps: what it says more is not read."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class Difference(_Read):
+    """One thing that another hand changed."""
+
+    kind: str
+    name: list[str]
+    did: str
+    cause: str
+    product: str | None = None
+    who: str | None = None
+    when: str | None = None
+    environment: str = ""
+
+
+class Lost(_Read):
+    """Access that is over, and still in force: its product is only observed."""
+
+    who: str
+    product: str | None = None
+    api: str | None = None
+    how: str
+    until: str | None = None
+    environment: str = ""
+
+
+class LeftOut(_Read):
+    """What reached the branch, and was not applied."""
+
+    commit: str
+    why: str
+    paths: list[str] = Field(default_factory=list)
+
+
+class _DriftOfOne(_Read):
+    environment: str
+    differences: list[Difference]
+
+
+class _Drift(_Read):
+    drift: list[_DriftOfOne]
+
+
+class _Effect(_Read):
+    lost: list[Lost]
+
+
+class _Plan(_Read):
+    environment: str
+    observed: _Effect
+
+
+class _Plans(_Read):
+    plans: list[_Plan]
+
+
+class _Converged(_Read):
+    left_out: list[LeftOut]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Everything that was told, each with its environment."""
+
+    drift: tuple[Difference, ...] = ()
+    observed: tuple[Lost, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
+
+
+def told(drift: Iterable[str], plan: Iterable[str], left_out: Iterable[str]) -> Told:
+    """Read the documents. Raises ValueError with a sentence where one is another thing."""
+    drifts = [one for text in drift for one in _read(_Drift, text, "drift --format json").drift]
+    plans = [one for text in plan for one in _read(_Plans, text, "plan --format json").plans]
+    return Told(
+        drift=tuple(_in(one.environment, each) for one in drifts for each in one.differences),
+        observed=tuple(_in(one.environment, each) for one in plans for each in one.observed.lost),
+        left_out=tuple(each for text in left_out for each in _read(_Converged, text, "converge").left_out),
+    )
+
+
+def _read(model: type[Document], text: str, verb: str) -> Document:
+    try:
+        return model.model_validate_json(text)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        place = ".".join(map(str, first["loc"]))
+        raise ValueError(f"not what `{verb}` prints: {place and f'{place}: '}{first['msg']}") from error
+
+
+def _in(environment: str, found: Any) -> Any:
+    return found.model_copy(update={"environment": environment})
