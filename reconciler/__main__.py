@@ -4,9 +4,7 @@ import logging
 import os
 import sys
 
-from reconciler.errors import SOME_FAILED, WRONG_USAGE, DeclarationError, ReconcilerError, printable
-
-_INTERRUPTED = 130
+from reconciler.errors import INTERRUPTED, SOME_FAILED, WRONG_USAGE, DeclarationError, ReconcilerError, printable
 
 
 def main() -> None:
@@ -23,10 +21,10 @@ def main() -> None:
         _complain(str(error))
         sys.exit(error.exit_code)
     except (KeyboardInterrupt, SystemExit) as ended:
-        if isinstance(ended, SystemExit) and ended.code != _INTERRUPTED:
+        if isinstance(ended, SystemExit) and ended.code != INTERRUPTED:
             raise
         _complain("Stopped before anything was written to Azure.")  # `apply` has its own word once it writes
-        sys.exit(_INTERRUPTED)
+        sys.exit(INTERRUPTED)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # whoever read our output has seen enough
         sys.exit(SOME_FAILED)

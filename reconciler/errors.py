@@ -26,6 +26,7 @@ INVALID = 3
 REFUSED = 4
 AZURE = 5
 SOMETHING_TO_DO = 10
+INTERRUPTED = 130
 
 
 @dataclass(frozen=True, slots=True, order=True)

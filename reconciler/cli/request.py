@@ -12,6 +12,7 @@ from reconciler.cli.console import err
 from reconciler.cli.interview import Given
 from reconciler.cli.on_github import RepositoryName, on_github
 from reconciler.cli.options import ACCESS, Day, Folder, day
+from reconciler.errors import INTERRUPTED
 
 if TYPE_CHECKING:
     from datetime import date
@@ -88,10 +89,14 @@ def request(
         return
     files = from_folder(access)
     talks = sys.stdin.isatty()
-    answers = interview.fill(given, files, today) if talks else interview.whole(given)
-    asked = ask(answers, files, today)
-    _show(asked, files)
-    if talks and not yes and not typer.confirm("Propose it?" if open else "Write it?", default=True):
+    try:
+        answers = interview.fill(given, files, today) if talks else interview.whole(given)
+        asked = ask(answers, files, today)
+        _show(asked, files)
+        agreed = yes or not talks or typer.confirm("Propose it?" if open else "Write it?", default=True)
+    except typer.Abort as stopped:
+        raise typer.Exit(INTERRUPTED) from stopped
+    if not agreed:
         typer.echo("Nothing was written.")
     elif open:
         number = _propose(asked, answers, access, base=base, repository=repository)
@@ -103,6 +108,7 @@ def request(
 def _from_issue(number: int, files: "Files", access: Path, today: "date", *, base: str, repository: str | None) -> None:
     """Answer an issue: by a pull request, or in words why there is none. Nothing that it says is believed."""
     from reconciler.asking import MARKER, NotAskable, ask, read_form, receipt, refusal  # noqa: PLC0415  as above
+    from reconciler.cli.proposing import Taken  # noqa: PLC0415
 
     there = on_github(repository)
     issue = there.issue(number)
@@ -112,7 +118,11 @@ def _from_issue(number: int, files: "Files", access: Path, today: "date", *, bas
     except NotAskable as error:
         there.keep_comment(number, MARKER, refusal(error.reasons))
         raise
-    opened = _propose(asked, answers, access, base=base, repository=repository, issue=number)
+    try:
+        opened = _propose(asked, answers, access, base=base, repository=repository, issue=number)
+    except Taken as taken:
+        there.keep_comment(number, MARKER, refusal([str(taken)]))
+        raise
     there.keep_comment(number, MARKER, receipt(asked, opened))
     typer.echo(f"{asked.title}: pull request {opened}, asked for by {issue.author} in issue {number}.")
 
