@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
 
-from reconciler.declarations import Declarations, Declared, Grant, at
+from reconciler.declarations import Declarations, Declared, Grant, Product, at
 from reconciler.document import Keys, parse, positions
 from reconciler.draft import Draft, plain
 from reconciler.errors import DeclarationError
@@ -43,12 +43,13 @@ def ending(declarations: Declarations, day: date) -> Iterator[End]:
 
 
 def _ends(declarations: Declarations, day: date) -> Iterator[End]:
+    products = {product.name: product for product in declarations.products}
     for grant in declarations.grants:
+        product = products.get(product_of(grant) or "")
         for environment in grant.value.environments:
             last = at(grant.value, grant.value.in_, environment).get("expires")
             if last is not None and environment in declarations.environments:
-                until = last_day(declarations, product_of(grant), environment, day)
-                yield End(grant, environment, last, until)
+                yield End(grant, environment, last, last_day(declarations, product, environment, day))
 
 
 def product_of(grant: Declared[Grant]) -> str | None:
@@ -56,12 +57,10 @@ def product_of(grant: Declared[Grant]) -> str | None:
     return None if grant.value.api is not None else grant.value.product or grant.name
 
 
-def last_day(declarations: Declarations, product: str | None, environment: str, day: date) -> date | None:
-    """Give the last day that a grant made today may name; None where it may run for ever."""
-    longest: int | str = declarations.guardrails.max_duration
-    for each in declarations.products:
-        if each.name == product:
-            longest = at(each.value, each.value.in_, environment).get("max_duration") or longest
+def last_day(declarations: Declarations, product: Declared[Product] | None, environment: str, day: date) -> date | None:
+    """Give the last day that a grant made today may name, for a product or else an API; None: it may run for ever."""
+    says = at(product.value, product.value.in_, environment) if product else {}
+    longest: int | str = says.get("max_duration") or declarations.guardrails.max_duration
     return None if isinstance(longest, str) else day + timedelta(days=longest)
 
 

@@ -102,11 +102,12 @@ def _after(grant: Declared[Grant], before: bytes, later: Sequence[End], gone: Se
 
 
 def _refused(files: Files, steps: Sequence[_Step], day: date) -> frozenset[str]:
-    """Find the files that would be invalid, as messages name them."""
+    """Find the files that would be invalid."""
     contents = {**files.contents, **{step.grant.path: step.after for step in steps}}
     after = Files(files.root, {path: content for path, content in contents.items() if content is not None})
     problems = _problems(after, day) - _problems(files, day)
-    return frozenset(problem.path for problem in problems if problem.level == "error")
+    wrong = {problem.path for problem in problems if problem.level == "error"}
+    return frozenset(step.grant.path for step in steps if files.shown(step.grant.path) in wrong)
 
 
 def _problems(files: Files, day: date) -> set[Any]:
@@ -115,7 +116,7 @@ def _problems(files: Files, day: date) -> set[Any]:
 
 
 def _renewal(team: str, steps: Sequence[_Step], wrong: frozenset[str]) -> Renewal:
-    done = [step for step in steps if step.after != step.before and not _is_in(step, wrong)]
+    done = [step for step in steps if step.after != step.before and step.grant.path not in wrong]
     by_hand = tuple(step.grant.path for step in steps if step not in done)
     silent = [step.grant.path for step in done if step.after is not None and not step.grant.value.requested_by]
     return Renewal(
@@ -125,10 +126,6 @@ def _renewal(team: str, steps: Sequence[_Step], wrong: frozenset[str]) -> Renewa
         files={step.grant.path: step.after for step in done},
         by_hand=by_hand,
     )
-
-
-def _is_in(step: _Step, shown: frozenset[str]) -> bool:
-    return any(path.endswith(f"/{step.grant.path}") or path == step.grant.path for path in shown)
 
 
 def _body(team: str, steps: Sequence[_Step], silent: Sequence[str], by_hand: Sequence[str], most: int) -> str:

@@ -109,6 +109,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "a reason with a bell": ({"reason": "ring \x07"}, "the reason holds U+0007"),
     "an end in words": ({"expires": "next year"}, "`next year` is no day of the calendar"),
     "an end that is no day": ({"expires": "2027-02-30"}, "`2027-02-30` is no day of the calendar"),
+    "an end that is over": ({"expires": "2026-11-22"}, "2026-11-22 is over: name a day to come"),
     "an end with more": ({"expires": "2027-01-01\nkey: true"}, "is no day of the calendar"),
     "an end too late everywhere": ({"expires": "2029-01-01"}, "prod allows 200 days (2027-06-11 is the last day"),
     "a component outside": ({"component": "../../team"}, "`../../team` is no component"),
@@ -283,6 +284,7 @@ def test_an_issue_is_read_as_the_form_made_it() -> None:
     expected = replace(ANSWERS, requested_by="octocat")
     assert read_form(FORM, author="octocat") == expected
     assert read_form(FORM.replace("\n", "\r\n"), author="octocat") == expected
+    assert read_form(FORM.replace("checkout", "Checkout").replace("] dev", "] Dev"), author="octocat") == expected
     typed = FORM.replace("- [X] dev\n- [ ] test\n- [x] prod", "dev, prod").replace("- [X] Key: calls", "Key, ")
     assert read_form(typed, author="octocat").environments == ("dev", "prod")
 
@@ -309,3 +311,6 @@ def test_a_grant_that_ended_is_asked_for_again_by_its_end() -> None:
     ended = HAS.replace("2026-12-20", "2026-10-01")
     value = says(asked(folder(**{ORDERS: ended})))
     assert date.fromisoformat(value["expires"]) > TODAY
+    one = {"environments": ["dev"], "key": True, "reason": "r", "expires": "2026-10-01"}
+    more = says(asked(folder(**{ORDERS: one}), environments=("prod",)))
+    assert (more["expires"], more["in"]) == ("2027-06-11", {"dev": {"expires": "2026-10-01"}})

@@ -225,7 +225,9 @@ def test_from_a_desk_without_git(desk: Desk) -> None:
 def test_from_a_desk_into_a_file(desk: Desk) -> None:
     said = desk.ok("request", *OPTIONS, token=None)
     assert desk.git("status", "--porcelain", "-uall") == f"?? {ORDERS}"
-    assert said.startswith(f"{ORDERS} is written. Next:\n  git switch -c access/request-checkout-orders && git add")
+    assert said.startswith(
+        f"{ORDERS} is written. Next:\n  git switch -c access/request-checkout-orders && git add {ORDERS}\n"
+    )
     assert writes(desk) == []
 
 

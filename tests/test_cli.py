@@ -126,8 +126,12 @@ def test_a_service_is_looked_at_adopted_and_watched(run: Run, running: Running, 
     assert "Everything governed is as it was applied." in run("drift", "--exit-code").out
     running.azure.seed(SERVICE, {"products/starter/apis/orders": {}})
     drifted = run("drift", "--exit-code", "--format", "json")
-    names = [each["name"] for each in drifted.json["drift"][0]["differences"]]
-    assert (drifted.code, names) == (10, [["starter", "orders"]])
+    found = [(each["name"], each["product"]) for each in drifted.json["drift"][0]["differences"]]
+    assert (drifted.code, found) == (10, [(["starter", "orders"], "starter")])
+    (folder / "drift.json").write_text(drifted.out)
+    (folder / "plan.json").write_text(run("plan", "--format", "json").out)
+    told = run("remind", "--drift", "drift.json", "--plan", "plan.json", "--dry-run")
+    assert (told.code, told.err) == (0, "1 thing can be told to nobody: name a `platform_team` in guardrails.yaml.\n")
     assert "product-api starter/orders added: changed by another hand" in run("drift").out
     assert running.azure.log.writes == 0
 
@@ -581,3 +585,12 @@ def test_a_revision_from_before_anything_was_declared_takes_nothing_back(run: Ru
     git("init", "-q")
     git("commit", "-qm", "empty", "--allow-empty")
     assert run("plan", "--previous", "HEAD").code == 0
+
+
+def test_a_product_owner_is_told_what_another_hand_did_to_a_key(run: Run, folder: Path, running: Running) -> None:
+    assert run("apply", "--yes").code == 0
+    running.azure.seed(SERVICE, {"subscriptions/checkout--orders": {"state": "suspended", "scope": "/products/orders"}})
+    (folder / "drift.json").write_text(run("drift", "--format", "json").out)
+    told = run("remind", "--drift", "drift.json", "--dry-run", "--as-of", "2026-11-24")
+    assert told.out.startswith("Access: what commerce should look at\n")
+    assert "| subscription checkout--orders of orders | prod | changed |" in told.out

@@ -9,18 +9,18 @@ LABELS: Final = ("Team", "Product", "Environments", "What you need", "Reason", "
 """The form's own labels (.github/ISSUE_TEMPLATE/request-access.yml): GitHub writes `### Label` above each answer."""
 
 _NOTHING: Final = "_No response_"
-_HEADING = re.compile(r"### (?P<label>.+?)[ \t]*")
-_TICK = re.compile(r"- \[(?P<tick>[ xX])\] (?P<option>.+)")
+_HEADING: Final = "### "
+_TICK: Final = re.compile(r"- \[(?P<tick>[ xX])\] (?P<option>.+)")
 
 
 def read_form(text: str, *, author: str) -> Answers:
-    """Read an issue. Whoever opened it asks, whatever its text says."""
+    """Read an issue. Whoever opened it asks, whatever its text says. Names of ours have no capitals."""
     found = _sections(text)
     need = [option.lower() for option in _options(found["What you need"])]
     return Answers(
-        team=found["Team"],
-        product=found["Product"],
-        environments=tuple(_options(found["Environments"])),
+        team=found["Team"].lower(),
+        product=found["Product"].lower(),
+        environments=tuple(_options(found["Environments"].lower())),
         key=any(option.startswith("key") for option in need),
         portal=any(option.startswith("portal") for option in need),
         reason=found["Reason"],
@@ -36,13 +36,13 @@ def _sections(text: str) -> dict[str, str]:
     wrong: list[str] = []
     lines: list[str] = []
     for line in text.replace("\r\n", "\n").split("\n"):
-        heading = _HEADING.fullmatch(line)
-        if heading is None or heading["label"] not in LABELS:
+        label = line.removeprefix(_HEADING).rstrip()
+        if not line.startswith(_HEADING) or label not in LABELS:
             lines.append(line)
             continue
-        if heading["label"] in found:
-            wrong.append(f"`### {heading['label']}` stands twice in the issue: keep the one that counts")
-        lines = found.setdefault(heading["label"], [])
+        if label in found:
+            wrong.append(f"`### {label}` stands twice in the issue: keep the one that counts")
+        lines = found.setdefault(label, [])
     wrong += [
         f"`### {label}` is missing in the issue: open one with the form" for label in LABELS if label not in found
     ]

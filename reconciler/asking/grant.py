@@ -1,26 +1,21 @@
 """Answers, the folder's files and a day in; the one grant file that they ask for, or every reason against it, out."""
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any, Final
+from typing import Any
 
 from reconciler.asking.answers import Answers, NotAskable
 from reconciler.asking.writing import written
+from reconciler.asking.wrong import day_of, wrong
 from reconciler.check import check
-from reconciler.declarations import UNOWNED, Declarations, Declared, Grant, Product
+from reconciler.declarations import Declarations, Declared, Grant, Product
 from reconciler.declarations.fields import wrong_name
-from reconciler.document import UNSEEN, Keys
+from reconciler.document import Keys
 from reconciler.ends import edited, last_day, new_ends, product_of
 from reconciler.errors import Problem
 from reconciler.load import load
 from reconciler.sources import Files
-from reconciler.words import did_you_mean
-
-_COMPONENT: Final = re.compile(r"[A-Za-z0-9]+(?:[-_.][A-Za-z0-9]+)*")  # Backstage's form of a name
-_LONGEST_COMPONENT: Final = 63
-_LOGIN: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,22 +32,19 @@ class Asked:
 
 def ask(answers: Answers, files: Files, day: date) -> Asked:
     """Make the file, sure that the folder is as valid with it as without. Raises NotAskable."""
-    loaded = load(files)
-    declarations = loaded.declarations
+    declarations = load(files).declarations
     answers = replace(answers, reason=" ".join(answers.reason.split()))
-    if wrong := [*_wrong(answers, declarations)]:
-        raise NotAskable(wrong)
+    if reasons := [*wrong(answers, declarations, day)]:
+        raise NotAskable(reasons)
     product = next(each for each in declarations.products if each.name == answers.product)
-    grant = _existing(answers, declarations)
-    if grant is None:
-        path, content, verb = *_new(answers, product, files, declarations, day), "asks for"
-    else:
-        path, (content, verb) = grant.path, _again(answers, grant, files, declarations, day)
+    request = _Request(answers, product, files, declarations, day)
+    grant = request.existing()
+    path, content, verb = request.new() if grant is None else request.again(grant)
     after = Files(files.root, {**files.contents, path: content})
     problems = sorted(_problems(after, day) - _problems(files, day))
     if refused := [problem for problem in problems if problem.level == "error"]:
         raise NotAskable(map(_in_words, refused))
-    title = f"{answers.team} {verb} {product.name} in {', '.join(_ordered(answers, product))}"
+    title = f"{answers.team} {verb} {product.name} in {', '.join(request.environments)}"
     return Asked(path, content, files.contents.get(path), title, product.team, tuple(map(_in_words, problems)))
 
 
@@ -61,121 +53,96 @@ def grants_for(declarations: Declarations, team: str, product: str) -> tuple[Dec
     return tuple(each for each in declarations.grants if each.team == team and product_of(each) == product)
 
 
-def _wrong(answers: Answers, declarations: Declarations) -> Iterator[str]:
-    """Look at each answer by itself. What is said here is read by people who see no file."""
-    teams = [name for name in declarations.teams if name != UNOWNED]
-    products = {product.name: product for product in declarations.products}
-    yield from _named("team", answers.team, teams)
-    yield from _named("product", answers.product, products)
-    if product := products.get(answers.product):
-        yield from _where(answers, product)
-    if not answers.key and not answers.portal:
-        yield "say what you need: a key, to see the product in the portal, or both"
-    if not answers.reason:
-        yield "say why: the owner decides by the reason"
-    if unseen := UNSEEN.search(answers.reason):
-        yield f"the reason holds U+{ord(unseen[0]):04X}, which nobody can see: leave it out"
-    if answers.expires is not None and _day(answers.expires) is None:
-        yield f"`{_short(answers.expires)}` is no day of the calendar: write it as YYYY-MM-DD"
-    if (name := answers.component) and (len(name) > _LONGEST_COMPONENT or not _COMPONENT.fullmatch(name)):
-        yield f"`{_short(name)}` is no component: use letters, digits, and single `-`, `_` or `.` between them"
-    if (login := answers.requested_by) is not None and not _LOGIN.fullmatch(login):
-        yield f"`{_short(login)}` is nobody who could ask: a person must"
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """Answers that are each right by themselves, and where they are asked."""
+
+    answers: Answers
+    product: Declared[Product]
+    files: Files
+    declarations: Declarations
+    day: date
+
+    @property
+    def environments(self) -> list[str]:
+        return [name for name in self.product.value.environments if name in self.answers.environments]
+
+    def existing(self) -> Declared[Grant] | None:
+        """Find the team's own grant for the same caller: it goes on, and nothing is asked for twice."""
+        team, component = self.answers.team, self.answers.component or ""
+        has = grants_for(self.declarations, team, self.product.name)
+        same = [each for each in has if (each.value.component or "") == component]
+        there = [each for each in same if {*each.value.environments} & {*self.environments}] or same
+        if len(there) > 1:
+            paths = ", ".join(each.path for each in there)
+            raise NotAskable([f"{team} has {self.product.name} in more than one file already: change {paths}"])
+        return there[0] if there else None
+
+    def new(self) -> tuple[str, bytes, str]:
+        """Write a file of its own."""
+        answers, name, ends = self.answers, self.free_name(), self.ends(self.environments)
+        latest = max((end for end in ends.values() if end), default=None)
+        values: dict[str, Any] = {
+            "product": self.product.name if name != self.product.name else None,
+            "environments": self.environments,
+            "key": answers.key or None,
+            "portal": answers.portal or None,
+            "reason": answers.reason,
+            "component": answers.component,
+            "requested_by": answers.requested_by,
+            "expires": latest,
+            "in": {name: {"expires": end} for name, end in ends.items() if end and end != latest} or None,
+        }
+        path = f"{answers.team}/grants/{name}.yaml"
+        said = {key: value for key, value in values.items() if value is not None}
+        team = self.files.contents.get(f"{answers.team}/team.yaml", b"")
+        return path, written(path, said, like=team), "asks for"
+
+    def free_name(self) -> str:
+        """Name the file after the product; where that name is taken, after who calls, too, or with a number."""
+        product, component = self.product.name, self.answers.component
+        caller = f"{product}-{(component or '').lower().replace('_', '-')}"
+        names = [product, *([caller] if component and not wrong_name(caller) else [])]
+        names += [f"{product}-{number}" for number in range(2, len(self.files.contents) + 3)]
+        folder = f"{self.answers.team}/grants"
+        return next(name for name in names if f"{folder}/{name}.yaml" not in self.files.contents)
+
+    def again(self, grant: Declared[Grant]) -> tuple[str, bytes, str]:
+        """Let a grant go on, and add to it what it does not say yet."""
+        answers, value, has = self.answers, grant.value, f"{grant.team} has {self.product.name} already"
+        more: dict[Keys, Any] = {}
+        if new := [name for name in self.environments if name not in value.environments]:
+            more["environments",] = [*value.environments, *new]
+        more |= {(name,): True for name in ("key", "portal") if getattr(answers, name) and not getattr(value, name)}
+        days = self.ends(self.environments)
+        if more and not answers.expires and (value.expires or self.day) >= self.day:
+            # What only grows does not run longer by the way.
+            days = {name: _earliest(days[name], value.expires) for name in new}
+        ends = {keys: end for keys, end in new_ends(grant, days).items() if end != _end(value, keys)}
+        if not more and not ends:
+            raise NotAskable([f"{has}, and no later end is possible: {grant.path}"])
+        by: dict[Keys, Any] = {("requested_by",): answers.requested_by} if answers.requested_by else {}
+        content = edited(grant.path, self.files.contents[grant.path], {**more, **by, **ends})
+        if content is None:
+            raise NotAskable([f"{has}; its file has to be changed by hand: {grant.path}"])
+        return grant.path, content, "asks for more of" if more else "renews"
+
+    def ends(self, environments: Iterable[str]) -> dict[str, date | None]:
+        """Say when it ends in each environment: as asked, but where that is too long, as late as possible there.
+
+        What is too long everywhere is left for the check to refuse.
+        """
+        last = {name: last_day(self.declarations, self.product, name, self.day) for name in environments}
+        wanted = day_of(self.answers.expires) if self.answers.expires else None
+        if wanted is None:
+            return last
+        if all(end is not None and end < wanted for end in last.values()):
+            return dict.fromkeys(last, wanted)
+        return {name: _earliest(end, wanted) for name, end in last.items()}
 
 
-def _named(what: str, name: str, known: Mapping[str, object] | list[str]) -> Iterator[str]:
-    if not name:
-        yield f"say which {what}"
-    elif wrong_name(name) or name not in known:
-        hint = did_you_mean(name[:100], known)
-        yield f"there is no {what} `{_short(name)}`" + (f" ({hint})" if hint else "")
-
-
-def _where(answers: Answers, product: Declared[Product]) -> Iterator[str]:
-    there = product.value.environments
-    if not answers.environments:
-        yield f"say in which environments: {product.name} is in {', '.join(there)}"
-    for name in dict.fromkeys(answers.environments):
-        if name not in there:
-            yield f"{product.name} is not in `{_short(name)}`: it is in {', '.join(there)}"
-
-
-def _ordered(answers: Answers, product: Declared[Product]) -> list[str]:
-    return [name for name in product.value.environments if name in answers.environments]
-
-
-def _existing(answers: Answers, declarations: Declarations) -> Declared[Grant] | None:
-    """Find the team's own grant for the same caller: it goes on, and nothing is asked for twice."""
-    same = [
-        each
-        for each in grants_for(declarations, answers.team, answers.product)
-        if (each.value.component or "") == (answers.component or "")
-    ]
-    there = [each for each in same if {*each.value.environments} & {*answers.environments}] or same
-    if len(there) > 1:
-        paths = ", ".join(each.path for each in there)
-        raise NotAskable([f"{answers.team} has {answers.product} in more than one file already: change {paths}"])
-    return there[0] if there else None
-
-
-def _new(
-    answers: Answers, product: Declared[Product], files: Files, declarations: Declarations, day: date
-) -> tuple[str, bytes]:
-    environments = _ordered(answers, product)
-    name = _free(answers, files)
-    ends = _ends(answers, environments, declarations, day)
-    values: dict[str, Any] = {
-        "product": product.name if name != product.name else None,
-        "environments": environments,
-        "key": answers.key or None,
-        "portal": answers.portal or None,
-        "reason": answers.reason,
-        "component": answers.component,
-        "requested_by": answers.requested_by,
-    }
-    latest = max((end for end in ends.values() if end), default=None)
-    values["expires"] = latest
-    values["in"] = {name: {"expires": end} for name, end in ends.items() if end and end != latest} or None
-    path = f"{answers.team}/grants/{name}.yaml"
-    said = {key: value for key, value in values.items() if value is not None}
-    return path, written(path, said, like=files.contents.get(f"{answers.team}/team.yaml", b""))
-
-
-def _free(answers: Answers, files: Files) -> str:
-    """Name the file after the product; where that name is taken, after who calls, too, or with a number."""
-    caller = f"{answers.product}-{(answers.component or '').lower().replace('_', '-')}"
-    names = [answers.product, *([caller] if answers.component and not wrong_name(caller) else [])]
-    numbered = (f"{answers.product}-{number}" for number in range(2, len(files.contents) + 3))
-    return next(name for name in [*names, *numbered] if f"{answers.team}/grants/{name}.yaml" not in files.contents)
-
-
-def _again(
-    answers: Answers, grant: Declared[Grant], files: Files, declarations: Declarations, day: date
-) -> tuple[bytes, str]:
-    """Let a grant go on, and add to it what it does not say yet."""
-    asked, value = [*dict.fromkeys(answers.environments)], grant.value
-    more: dict[Keys, Any] = {}
-    if new := [name for name in asked if name not in value.environments]:
-        more["environments",] = [*value.environments, *new]
-    for name, wanted in (("key", answers.key), ("portal", answers.portal)):
-        if wanted and not getattr(value, name):
-            more[name,] = True
-    days = _ends(answers, asked, declarations, day)
-    if more and not answers.expires:  # what only grows does not run longer by the way
-        days = {name: _earlier(days[name], value.expires) for name in new}
-    ends = new_ends(grant, days)
-    ends = {keys: end for keys, end in ends.items() if end != _end(value, keys)}
-    if not more and not ends:
-        raise NotAskable([f"{answers.team} has {answers.product} already, and no later end is possible: {grant.path}"])
-    by: dict[Keys, Any] = {("requested_by",): answers.requested_by} if answers.requested_by else {}
-    content = edited(grant.path, files.contents[grant.path], {**more, **by, **ends})
-    if content is None:
-        raise NotAskable([f"{answers.team} has {answers.product} already; its file is changed by hand: {grant.path}"])
-    return content, "asks for more of" if more else "renews"
-
-
-def _earlier(one: date | None, other: date | None) -> date | None:
-    return min((day for day in (one, other) if day is not None), default=None)
+def _earliest(*days: date | None) -> date | None:
+    return min((day for day in days if day is not None), default=None)
 
 
 def _end(grant: Grant, keys: Keys) -> date | None:
@@ -185,18 +152,6 @@ def _end(grant: Grant, keys: Keys) -> date | None:
     return overlay.expires if overlay else None
 
 
-def _ends(answers: Answers, environments: list[str], declarations: Declarations, day: date) -> dict[str, date | None]:
-    """Say when it ends in each environment: as asked, but where that is too long, as late as possible there.
-
-    What is too long everywhere is left for the check to refuse.
-    """
-    last = {name: last_day(declarations, answers.product, name, day) for name in environments}
-    wanted = _day(answers.expires) if answers.expires else None
-    if wanted is None or all(end is not None and end < wanted for end in last.values()):
-        return dict.fromkeys(environments, wanted) if wanted else last
-    return {name: wanted if end is None else min(end, wanted) for name, end in last.items()}
-
-
 def _problems(files: Files, day: date) -> set[Problem]:
     loaded = load(files)
     return {*loaded.problems, *check(loaded, files, day)}
@@ -204,14 +159,3 @@ def _problems(files: Files, day: date) -> set[Problem]:
 
 def _in_words(problem: Problem) -> str:
     return f"{problem.message} ({problem.hint})" if problem.hint else problem.message
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text) if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text) else None
-    except ValueError:
-        return None
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= 60 else f"{text[:57]}..."  # noqa: PLR2004  a glance, not a measure

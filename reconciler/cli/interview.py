@@ -170,7 +170,7 @@ def _expires(
     from reconciler.ends import last_day  # noqa: PLC0415  as above
 
     known = [name for name in environments if name in product.value.environments]
-    last = [last_day(declarations, product.name, name, day) for name in known]
+    last = [last_day(declarations, product, name, day) for name in known]
     latest = max((each for each in last if each), default=None)
     default = latest.isoformat() if latest else ""
     return str(typer.prompt("Until when?", default=default, prompt_suffix=" ")).strip() or None

@@ -162,7 +162,6 @@ def _write(asked: "Asked", access: Path) -> None:
 
     write(access, {asked.path: asked.content}, tell=lambda name: typer.echo(f"{access / name} is written. Next:"))
     path, branch = shlex.quote(str(access / asked.path)), asked.path.removesuffix(".yaml").replace("/grants/", "-")
-    typer.echo(
-        f"  git switch -c access/request-{branch} && git add {path} && git commit -m '{asked.title}' && git push"
-    )
+    typer.echo(f"  git switch -c access/request-{branch} && git add {path}")
+    typer.echo(f"  git commit -m '{asked.title}' && git push -u origin HEAD")
     typer.echo(f"  open a pull request: {asked.owner} decides about it. Or all of that at once: the same with --open")
