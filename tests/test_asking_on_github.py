@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -147,7 +147,7 @@ def test_an_issue_becomes_a_pull_request_of_whoever_opened_it(desk: Desk) -> Non
 
 def test_who_opened_the_issue_does_not_approve_it(desk: Desk) -> None:
     """Octocat is one of the owner's reviewers, and it is their own request, although a robot made it."""
-    issue = desk.site.issue("octocat", "Access: orders", form())
+    issue = desk.site.issue("octocat", "Access: orders", form(Last_day="2026-12-24"))
     desk.ok("request", "--from-issue", str(issue))
     (number,) = desk.site.pulls
     desk.site.review(number, "octocat")
@@ -276,11 +276,12 @@ def test_each_team_gets_one_pull_request_before_its_access_ends(desk: Desk) -> N
 
 
 def test_a_robots_renewal_waits_until_somebody_asks(desk: Desk) -> None:
-    desk.push(**{"checkout/grants/orders.yaml": GRANT})
-    desk.ok("renew")
+    today = datetime.now(UTC).date()  # `approvals` knows no other day
+    desk.push(**{"checkout/grants/orders.yaml": {**GRANT, "expires": str(today + timedelta(days=10))}})
+    desk.ok("renew", day=str(today))
     refused = desk.approvals(1)
     assert (refused.returncode, "`requested_by:` must say for whom" in refused.stderr) == (4, True)
-    asked = {**GRANT, "expires": "2027-11-23", "requested_by": "chris"}
+    asked = {**desk.at("access/renew-checkout"), "requested_by": "chris"}
     desk.site.push("access/renew-checkout", {ORDERS: json.dumps(asked)}, by="chris")
     desk.site.review(1, "olga")
     assert desk.approvals(1).returncode == 0

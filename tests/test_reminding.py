@@ -1,6 +1,7 @@
 """Each team is told what it should look at, in one issue: nothing of it is another team's, and the words are inert."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -145,6 +146,16 @@ def test_the_words_fit_whatever_there_is_to_say() -> None:
     made, _ = all_of(told_of(drift=found))
     assert len(made["commerce"].body) <= LIMIT
     assert "more are left out here" in made["commerce"].body
+
+
+def test_the_owner_reviews_an_emergency_that_nobody_renews() -> None:
+    company = declared(organisation(**{**PLATFORM, "checkout/grants/orders.yaml": {**GRANT, "expires": SOON}}))
+    (grant,) = company.grants
+    emergency = replace(grant, value=grant.value.model_copy(update={"emergency": True}))
+    made, _ = reminders(replace(company, grants=(emergency,)), TODAY, Told())
+    assert [each.team for each in made] == ["commerce"]
+    row = f"| checkout | orders | prod | {SOON} | Show the order history | checkout\\/grants\\/orders\\.yaml |"
+    assert rows(made[0]) == [row]
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"drift": [{"differences": 1}]}', '{"plans": []}'])

@@ -155,6 +155,17 @@ def test_what_cannot_be_changed_safely_is_left_to_people() -> None:
     assert "To be changed by hand: checkout\\/grants\\/orders\\.yaml." in found.body
 
 
+def test_a_file_that_is_wrong_already_is_left_to_people() -> None:
+    over, wrong = {"expires": "2026-11-01"}, {"tier": "gold"}
+    grant = {"environments": ["dev", "prod"], "key": True, "reason": "r", "expires": "2027-05-01"}
+    assert parse("", (text(folder({**grant, "in": {"dev": over}})) or "").encode()) == {
+        **grant,
+        "environments": ["prod"],
+    }
+    (found,) = renewals(folder({**grant, "in": {"dev": over, "prod": wrong}}), TODAY)
+    assert (found.files, found.by_hand) == ({}, (ORDERS,))
+
+
 def test_what_is_nobodys_is_renewed_by_nobody() -> None:
     grant = {"environments": ["prod"], "key": True, "reason": "r", "expires": "2026-12-01"}
     nobodys = {"unowned/team.yaml": {"display_name": "Nobody"}, "unowned/grants/orders.yaml": grant}
