@@ -52,6 +52,8 @@ CONTEXTS: dict[str, Any] = {
         ("vars.EMPTY == null && null == 0 && 'x' != 0", True),
         ("fromJSON(needs.plan.outputs.all)[1]", "prod"),
         ("contains(fromJSON('[\"a\", \"b\"]'), 'B')", True),
+        ("contains(github.event.pull_request.labels.*.name, 'Access')", True),
+        ("join(github.event.pull_request.labels.*.name) == 'access' && !github.event.gone.*.name[0]", True),
         ("contains('Hello', 'hell') && startsWith('abc', 'AB') && endsWith('abc', 'bc')", True),
         ("format('{0} {{x}} {1}', 'it''s', matrix.n)", "it's {x} 3"),
         ("join(fromJSON('[1, 2]'), '-')", "1-2"),
@@ -71,7 +73,15 @@ def test_expressions(source: str, value: Any) -> None:
     "source",
     [
         *("github.evnt", "steps.plan.outputs.x", "needs.gone.result", "matrix.gone", "env.GONE", "secret.X"),
-        *("hashFiles('x')", "github.event ==", "'a' 'b'", "a b", "contains('a'", "fromJSON('{')", "github.event.*.x"),
+        *(
+            "hashFiles('x')",
+            "github.event ==",
+            "'a' 'b'",
+            "a b",
+            "contains('a'",
+            "fromJSON('{')",
+            "github.event.labels.**",
+        ),
         *("github.event == 'x'", '"text"'),
     ],
 )

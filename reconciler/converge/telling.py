@@ -76,7 +76,7 @@ def record(convergence: Convergence) -> dict[str, Any]:
             {
                 "commit": done.merge.after if done.merge else convergence.tip,
                 "pull_request": done.merge.number if done.merge else None,
-                "why": list(done.why),
+                "why": "; ".join(done.why),
                 "paths": sorted(done.merge.edits) if done.merge else [],
             }
             for done in convergence.left_out

@@ -4,6 +4,7 @@ from workflow_runner.actions import ACTIONS, app_token
 from workflow_runner.events import (
     Event,
     commented,
+    completed,
     dispatched,
     issue_changed,
     pull_request_changed,
@@ -28,6 +29,7 @@ __all__ = [
     "Unknown",
     "app_token",
     "commented",
+    "completed",
     "dispatched",
     "issue_changed",
     "pull_request_changed",

@@ -85,6 +85,13 @@ def pushed(site: Site, before: str, *, branch: str = "main", by: str = "pat") ->
     return Event("push", ref, after, after, by, payload=told, changed=_changed(site, before, after))
 
 
+def completed(site: Site, name: str, number: int, event: str = "pull_request_review") -> Event:
+    """Tell that a run of a workflow, which a pull request started, has ended."""
+    pulls = [{"number": number}] if site.pulls[number].fork is None else []
+    told = {"workflow_run": {"name": name, "event": event, "conclusion": "success", "pull_requests": pulls}}
+    return _on_main(site, "workflow_run", "pat", {**told, "repository": repository()}, action="completed")
+
+
 def scheduled(site: Site, cron: str) -> Event:
     return _on_main(site, "schedule", "pat", {"schedule": cron, "repository": repository()}, cron=cron)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 _TOKEN = re.compile(
     r"\s*(?:(?P<number>-?\d+(?:\.\d+)?)|(?P<text>'(?:[^']|'')*')|(?P<name>[A-Za-z_][A-Za-z0-9_-]*)"
-    r"|(?P<sign>==|!=|&&|\|\||<=|>=|[!<>().,\[\]]))"
+    r"|(?P<sign>==|!=|&&|\|\||<=|>=|[!<>().,*\[\]]))"
 )
 _INSERTED = re.compile(r"\$\{\{((?:[^'}]|'(?:[^']|'')*'|\}(?!\}))*)\}\}")
 _WORDS = {"true": True, "false": False, "null": None}
@@ -178,6 +178,9 @@ class _Reader:
             if sign == ".":
                 kind, key = self._tokens[self._at] if self._at < len(self._tokens) else ("", "")
                 self._at += 1
+                if (kind, key) == ("sign", "*"):
+                    value, strict = _Each(value if isinstance(value, list) else ()), False
+                    continue
                 if kind != "name":
                     raise Unknown(f"no name behind {name}.: {self._source!r}")
             else:
@@ -189,7 +192,13 @@ class _Reader:
         return value
 
 
+class _Each(list[Any]):
+    """What `.*` made of a list: names behind it are looked for in each of its members."""
+
+
 def _member(value: Any, key: Any) -> Any:
+    if isinstance(value, _Each) and not isinstance(key, int):
+        return _Each(each[key] for each in value if isinstance(each, Mapping) and key in each)
     if isinstance(value, Mapping):
         return value.get(key)
     if isinstance(value, list) and isinstance(key, int):

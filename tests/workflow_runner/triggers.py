@@ -20,6 +20,7 @@ _FILTERS = {
     "issues": {"types"},
     "issue_comment": {"types"},
     "workflow_dispatch": {"inputs"},
+    "workflow_run": {"types", "workflows"},
     "schedule": set[str](),
 }
 
@@ -36,6 +37,8 @@ def is_triggered(on: Any, event: Event) -> bool:
         return event.cron in [each["cron"] for each in filters]
     if strange := sorted(filters.keys() - _FILTERS[event.name]):
         raise Unknown(f"on: {event.name}: {strange}")
+    if "workflows" in filters and event.payload["workflow_run"]["name"] not in filters["workflows"]:
+        return False
     return _type(filters, event) and _branch(filters, event) and _paths(filters, event)
 
 
