@@ -105,18 +105,25 @@ def merge_gives(repository: Path, onto: str, head: str, commit: str, folder: str
     return bool(made == there)
 
 
-def fetch(repository: Path, *refs: str, token: str | None, server: str = "https://github.com") -> None:
-    """Fetch refs such as `refs/pull/7/head` from `origin`, under their own names. The token is in no argument."""
-    known: dict[str, str] = {}
-    if token:
-        basic = base64.b64encode(f"x-access-token:{token}".encode()).decode()
-        known = {
-            "GIT_CONFIG_COUNT": "1",
-            "GIT_CONFIG_KEY_0": f"http.{server}/.extraheader",
-            "GIT_CONFIG_VALUE_0": f"AUTHORIZATION: basic {basic}",
-        }
-    with opened(repository, f"fetching {', '.join(refs)}") as repo, repo.git.custom_environment(**known):
+def fetch(repository: Path, *refs: str, token: str | None, server: str) -> None:
+    """Fetch refs such as `refs/pull/7/head` from `origin`, under their own names."""
+    with (
+        opened(repository, f"fetching {', '.join(refs)}") as repo,
+        repo.git.custom_environment(**authorised(token, server)),
+    ):
         repo.git.fetch("--quiet", "--no-tags", "origin", *(f"+{ref}:{ref}" for ref in refs))
+
+
+def authorised(token: str | None, server: str) -> dict[str, str]:
+    """Give the variables by which git shows a token to one server: it stands in no argument and in no file."""
+    if not token:
+        return {}
+    basic = base64.b64encode(f"x-access-token:{token}".encode()).decode()
+    return {
+        "GIT_CONFIG_COUNT": "1",
+        "GIT_CONFIG_KEY_0": f"http.{server}/.extraheader",
+        "GIT_CONFIG_VALUE_0": f"AUTHORIZATION: basic {basic}",
+    }
 
 
 @contextmanager

@@ -11,10 +11,11 @@ from reconciler.cli.apply import Allow, perform
 from reconciler.cli.console import err, out, progress
 from reconciler.cli.on_github import RepositoryName, github_side, on_github
 from reconciler.cli.options import ACCESS, Day, Folder, OneEnvironment, day
-from reconciler.errors import REFUSED, SOME_FAILED, GitHubError, printable
+from reconciler.errors import REFUSED, SOME_FAILED, GitHubError, ReconcilerError, printable
 
 if TYPE_CHECKING:
     from reconciler.apply import Outcome
+    from reconciler.converge.judging import GitHubSide
     from reconciler.converge.walk import Convergence
     from reconciler.github import Repository
     from reconciler.plan import Plan
@@ -26,6 +27,9 @@ Record = Annotated[
     Path | None, typer.Option("--record", metavar="FILE", help="Write the outcome record there: JSON, for machines.")
 ]
 Comment = Annotated[bool, typer.Option("--comment", help="Say it on each merged pull request, too.")]
+Notes = Annotated[
+    bool, typer.Option("--notes", help="Leave what the service remembers as git notes, too: refs/notes/reconciler/ENV.")
+]
 Format = Annotated[
     Literal["text", "markdown", "json"],
     typer.Option("--format", help="text for people, markdown for a job's summary, json for machines."),
@@ -45,6 +49,7 @@ def converge(
     full: Full = False,
     allow: Allow = None,
     comment: Comment = False,
+    notes: Notes = False,
     record: Record = None,
     format: Format = "text",  # noqa: A002
     as_of: Day = None,
@@ -87,6 +92,8 @@ def converge(
     _print(done, format)
     if comment:
         _comment(there, done)
+    if notes and done.remembered:
+        _leave_notes(access, side, done)
     if done.left_out:
         raise typer.Exit(REFUSED)
     if done.unfinished:
@@ -103,6 +110,15 @@ def _print(done: "Convergence", format: str) -> None:  # noqa: A002
     else:
         for matters, text in telling.lines(done):
             out().print(printable(text), style="yellow" if matters else None, soft_wrap=True)
+
+
+def _leave_notes(access: Path, side: "GitHubSide", done: "Convergence") -> None:
+    from reconciler.notes import leave  # noqa: PLC0415  as above
+
+    try:
+        leave(access.parent, done.remembered, done.target.environment, token=side.token, server=side.server)
+    except ReconcilerError as error:
+        err().print(f"! {error}", style="bold yellow", soft_wrap=True)
 
 
 def _comment(there: "Repository", done: "Convergence") -> None:

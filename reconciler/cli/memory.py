@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from reconciler.cli.console import out
+from reconciler.cli.console import err, out
 from reconciler.cli.options import ACCESS, Folder, OneEnvironment, day
 from reconciler.errors import Refused, printable
 
@@ -75,6 +75,7 @@ def memory(
         typer.echo(json.dumps({"service": service, "applied": known, "trouble": trouble or None}, indent=2))
     else:
         _show(name, found)
+        _show_notes(access, found)
     if trouble:
         raise Refused(f"{name}: {trouble}.")
 
@@ -88,6 +89,14 @@ def _trouble(access: Path, found: "Remembered") -> str:
     if not is_known(access.parent, commit) or line(access.parent, commit, commit_of(access.parent, "HEAD")) is None:
         return f"commit {commit[:12]}, which was applied last, is not on the way to HEAD"
     return ""
+
+
+def _show_notes(access: Path, found: "Remembered") -> None:
+    """Notes decide nothing; that somebody rewrote one is worth a word."""
+    from reconciler.notes import denied  # noqa: PLC0415  as above
+
+    for each in denied(access.parent, found.applied) if found.applied else ():
+        err().print(printable(f"! {each}"), style="bold yellow", soft_wrap=True)
 
 
 def _show(name: str, found: "Remembered") -> None:

@@ -52,12 +52,13 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Convergence:
-    """What one run did to one service."""
+    """What one run did to one service, and what the service was made to remember on the way."""
 
     target: Target
     start: str
     tip: str
     done: tuple[Done, ...] = ()
+    remembered: tuple[Applied, ...] = ()
 
     @property
     def left_out(self) -> tuple[Done, ...]:
@@ -97,7 +98,9 @@ async def converge(
         await walk.arrive()
     if full:
         await walk.look_at_everything(allow)
-    return Convergence(Target(environment, session.service), applied.commit, place.tip, tuple(walk.done))
+    return Convergence(
+        Target(environment, session.service), applied.commit, place.tip, tuple(walk.done), tuple(walk.records)
+    )
 
 
 def _start(place: Place, remembered: Remembered) -> tuple[Applied, tuple[str, ...]]:
@@ -145,6 +148,7 @@ class _Walk:
     remembered: Remembered
     applied: Applied
     done: list[Done] = field(default_factory=list)
+    records: list[Applied] = field(default_factory=list)
     now: _Standing = field(init=False)
     recorded: _Standing = field(init=False)
 
@@ -244,6 +248,7 @@ class _Walk:
             update={"commit": commit, "also": also, "when": now, "before": self.applied.digest, **more}
         )
         self.remembered = await remember(self.session, self.applied, self.remembered)
+        self.records.append(self.applied)
         self.recorded = self.now
 
 
