@@ -9,7 +9,7 @@ import pytest
 from organisations import TODAY, declared, environment, organisation
 
 from reconciler.reminding import Reminder, Told, reminders, told
-from reconciler.report.markdown import LIMIT
+from reconciler.report.markdown import LIMIT, inert
 
 SOON, OVER = (str(TODAY + timedelta(days=each)) for each in (10, -1))
 GRANT = {"environments": ["prod"], "key": True, "reason": "Show the order history"}
@@ -97,7 +97,7 @@ def test_what_another_hand_changed_is_told_to_its_owner(found: dict[str, Any], t
     made, _ = all_of(told_of(drift=[found]), **more)
     assert [*made] == [team]
     (row,) = rows(made[team])
-    said = "| prod | added | portal click | mallory@\u200bcontoso\\.example | 2026-11-20 10\\:11 |"
+    said = f"| prod | added | portal click | {inert('mallory@contoso.example')} | {inert('2026-11-20 10:11')} |"
     assert row.endswith(said)
 
 

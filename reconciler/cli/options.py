@@ -1,5 +1,6 @@
 """The options that several verbs share, each with its words."""
 
+import os
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated, Literal
@@ -49,5 +50,10 @@ Day = Annotated[
 
 
 def day(as_of: datetime | None) -> date:
-    """Give the day asked for, or today."""
+    """Give the day asked for, or today. RECONCILER_AS_OF is for rehearsals: it asks every verb for one day."""
+    if as_of is None and (said := os.environ.get("RECONCILER_AS_OF")):
+        try:
+            return date.fromisoformat(said)
+        except ValueError as error:
+            raise typer.BadParameter(f"RECONCILER_AS_OF is {said!r}, and no day such as 2026-11-23.") from error
     return as_of.date() if as_of else datetime.now(UTC).date()

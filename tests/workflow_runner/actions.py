@@ -62,9 +62,10 @@ def checkout(use: Use) -> Mapping[str, str]:
     branch = ref.removeprefix("refs/heads/") if site.bare.tip(f"refs/heads/{ref.removeprefix('refs/heads/')}") else ""
     kept = f"refs/remotes/origin/{branch}" if branch else f"refs/remotes/{(asked or ref).removeprefix('refs/')}"
     limits = [] if depth == "0" else [f"--depth={depth}"]
-    wide = ["+refs/heads/*:refs/remotes/origin/*"] if depth == "0" else []
     tagged = "--tags" if depth == "0" or tags == "true" else "--no-tags"
-    _git(folder, "fetch", "--quiet", tagged, *limits, "origin", *wide, f"+{sha}:{kept}")
+    if depth == "0":  # everything first, and then what the event is about, which a branch may have left behind
+        _git(folder, "fetch", "--quiet", tagged, "origin", "+refs/heads/*:refs/remotes/origin/*")
+    _git(folder, "fetch", "--quiet", tagged, *limits, "origin", f"+{sha}:{kept}")
     _git(folder, "checkout", "--quiet", "--force", *(["-B", branch, kept] if branch else ["--detach", sha]))
     return {"ref": ref, "commit": sha}
 
