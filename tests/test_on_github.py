@@ -105,6 +105,17 @@ def test_what_is_pushed_by_hand_counts_as_merged(site: Site) -> None:
     assert ask(site, "GET", f"{REPOSITORY}/pulls/{number}")[1]["merged"]
 
 
+def test_a_commit_on_main_is_of_the_pull_request_that_brought_it(site: Site) -> None:
+    commit = site.push("asks", {"a": "1"}, by="chris")
+    site.git("update-ref", "refs/heads/again", commit)
+    site.push("side", {"s": "1"}, by="pat")
+    first, second = site.open("asks", "chris"), site.open("again", "dora", base="side")
+    path = f"{REPOSITORY}/commits/{commit}/pulls"
+    assert {row["number"] for row in ask(site, "GET", path)[1]} == {first, second}
+    site.merge(first, "olga")
+    assert [row["number"] for row in ask(site, "GET", path)[1]] == [first]
+
+
 def test_accounts_are_found_by_address(site: Site) -> None:
     site.push("asks", {"a": "1"}, by="12+chris@users.noreply.github.com", committer="web-flow")
     site.push("asks", {"b": "1"}, by="chris@contoso.example", committer="access[bot]")

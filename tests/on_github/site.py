@@ -236,8 +236,7 @@ class Site:
 
     def bringing(self, commit: str) -> Iterator[Pull]:
         """Find the pull requests of a commit: on the default branch those that brought it, else any that has it."""
-        merged = [each for each in self.pulls.values() if commit in each.brought]
         on_main = self.bare.contains(self.tip(), commit)
-        yield from (
-            merged if on_main else [each for each in self.pulls.values() if commit in (*each.commits, *each.brought)]
-        )
+        for each in self.pulls.values():
+            if commit in each.brought or (commit in each.commits and not on_main):
+                yield each
