@@ -21,7 +21,7 @@ test: $(READY)
 	$(BIN)/pytest -n auto
 
 # Each exchange with the GitHub of the tests, held against GitHub's own description, which npm has.
-ON_GITHUB := tests/test_github.py tests/test_on_github.py tests/test_pull_request.py
+ON_GITHUB := tests/test_github.py tests/test_on_github.py tests/test_pull_request.py tests/test_workflow_runner.py
 DESCRIPTION := tests/web/node_modules/@octokit/openapi/generated/api.github.com.json
 test-web: $(READY)
 	@if ! command -v npm >/dev/null; then echo "SKIPPED $(ON_GITHUB): npm is not installed"; else \

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from on_github import Site, github
 from organisations import organisation
+from workflow_runner import Runner, pull_request_changed, reviewed
 
 GRANT = {"environments": ["prod"], "key": True, "reason": "r", "expires": "2027-06-30"}
 FILES = organisation(
@@ -92,13 +93,12 @@ class Request:
 
 
 def _access(files: Mapping[str, Any]) -> dict[str, str]:
-    return {name if "/" not in name else f"access/{name}": json.dumps(value) for name, value in files.items()}
+    return {name if name == "README.md" else f"access/{name}": json.dumps(value) for name, value in files.items()}
 
 
 @pytest.fixture
 def request_(tmp_path: Path) -> Iterator[Request]:
-    files = {f"access/{name}": json.dumps(value) for name, value in FILES.items()}
-    with github(files) as on_github:
+    with github(_access(FILES)) as on_github:
         on_github.teams["commerce"] = ["olga"]
         yield Request(tmp_path / "clone", on_github)
 
@@ -117,6 +117,34 @@ def test_a_request_from_asking_to_its_approval(request_: Request) -> None:
     assert [check["conclusion"] for check in request_.github.checks] == ["action_required", "success"]
     assert {check["head_sha"] for check in request_.github.checks} == {request_.head}
     assert request_.github.writes() == ["POST /repos/contoso/access/check-runs"] * 2
+
+
+WORKFLOW = """
+on: {pull_request: {paths: ["access/**"]}, pull_request_review: {types: [submitted]}}
+permissions: {contents: read, pull-requests: read, checks: write}
+jobs:
+  approvals:
+    runs-on: ubuntu-24.04
+    steps:
+      - {uses: actions/checkout@v5, with: {fetch-depth: 0, persist-credentials: false}}
+      - {uses: actions/setup-python@v6, with: {python-version: "3.11"}}
+      - run: reconciler approvals --since "origin/$GITHUB_BASE_REF" --pull-request "$NUMBER" --check
+        env: {GITHUB_TOKEN: "${{ secrets.GITHUB_TOKEN }}", NUMBER: "${{ github.event.pull_request.number }}"}
+"""
+
+
+def test_the_same_as_a_workflow(tmp_path: Path) -> None:
+    files = {**FILES, "commerce/team.yaml": {"display_name": "Commerce", "reviewers": ["olga"]}}
+    with github({".github/workflows/access.yml": WORKFLOW, **_access(files)}) as site:
+        runner = Runner(site, tmp_path)
+        site.push("asks", _access({"checkout/grants/orders.yaml": GRANT}), by="chris")
+        number = site.open("asks", "chris", "Ask for orders")
+        (asked,) = runner.happens(pull_request_changed(site, number, "opened"))
+        assert (asked.result, "Awaited: commerce (@olga)" in asked.log) == ("failure", True), asked.log
+        site.review(number, "olga")
+        (approved,) = runner.happens(reviewed(site, number))
+        assert approved.result == "success", approved.log
+        assert [check["conclusion"] for check in site.checks] == ["action_required", "success"]
 
 
 def test_self_approval(request_: Request) -> None:
