@@ -251,6 +251,7 @@ def _say(access: Path, adoption: "Adoption", declarations: "Declarations", name:
     console.print(f"  read {access / 'ADOPTION.md'}; say in {access / 'adoption.yaml'} what you know, and adopt again")
     console.print(f"  reconciler plan --environment {name}     shows no change, in every mode")
     console.print("  reconciler adopt --status          keeps the score")
+    console.print("  reconciler init --workflows        adds what GitHub needs to run this tool")
 
 
 def _show_status(declarations: "Declarations", names: list[str], today: date, format: str) -> None:  # noqa: A002

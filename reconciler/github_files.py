@@ -1,0 +1,14 @@
+"""Nothing in; the files by which GitHub runs this tool, out: of this repository in a checkout, else of the wheel."""
+
+from pathlib import Path
+
+
+def github_files() -> dict[str, str]:
+    """Give the workflows and the form that asks for access, each under its path in a repository."""
+    package = Path(__file__).parent
+    inside = package / "github_files"
+    source = inside if inside.is_dir() else package.parent / ".github"
+    found = (*source.glob("workflows/access-*.yml"), *source.glob("ISSUE_TEMPLATE/request-access.yml"))
+    return {
+        f".github/{path.relative_to(source).as_posix()}": path.read_text(encoding="utf-8") for path in sorted(found)
+    }
