@@ -8,6 +8,7 @@ from reconciler.kinds import KINDS, Kind
 
 Verb = Literal["plan", "apply"]
 _SERVICE = "Microsoft.ApiManagement/service"
+_REMEMBERING = {f"{_SERVICE}/namedValues/read", f"{_SERVICE}/namedValues/write"}  # what was applied last
 
 
 def role(verb: Verb, services: Iterable[str], *, marks: Iterable[str]) -> dict[str, Any]:
@@ -17,7 +18,7 @@ def role(verb: Verb, services: Iterable[str], *, marks: Iterable[str]) -> dict[s
     kinds = [kind for kind in KINDS if kind.name not in unused]
     actions = {action for kind in kinds for action in _reading(kind)}
     if verb == "apply":
-        actions |= {action for kind in kinds for action in _writing(kind)}
+        actions |= {action for kind in kinds for action in _writing(kind)} | _REMEMBERING
     return {
         "Name": f"reconciler {verb}",
         "IsCustom": True,

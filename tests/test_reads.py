@@ -7,13 +7,17 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from cloud import Cloud
+from cloud import Cloud, wanted
 from organisations import SERVICE, TODAY, environment, organisation
 
-from reconciler.apply import Outcome
+from reconciler.apply import Outcome, apply
 from reconciler.azure.reading import read
+from reconciler.azure.remembering import Remembered, recall, remember
 from reconciler.azure.session import Session, path_of
+from reconciler.azure.writing import write
+from reconciler.cli.run import plan as make_plan
 from reconciler.errors import AccessDenied, Unavailable
+from reconciler.memory import Applied
 from reconciler.permissions import role
 from reconciler.resource import Address
 
@@ -49,6 +53,8 @@ NOBODY = {path: value for path, value in ALL.items() if path.endswith(("team.yam
 LIFE = ((ALL, None, 0), (CHANGED, ALL, 0), (NO_GRANT, CHANGED, 0), (NO_GRANT, NO_GRANT, 31), (NOBODY, NO_GRANT, 31))
 PLANS = role("plan", [SERVICE], marks=MARKS)["Actions"]
 APPLIES = role("apply", [SERVICE], marks=MARKS)["Actions"]
+REMEMBERS = [f"{PREFIX}namedValues/read", f"{PREFIX}namedValues/write"]
+CHANGES = [action for action in APPLIES if action not in REMEMBERS]
 
 
 @pytest.fixture
@@ -160,7 +166,7 @@ def test_the_role_for_apply_suffices_for_a_life(cloud: Cloud) -> None:
     assert cloud.plan(NOBODY, NOBODY).written.changes == ()
 
 
-@pytest.mark.parametrize("action", [action for action in APPLIES if not action.endswith("/read")])
+@pytest.mark.parametrize("action", [action for action in CHANGES if not action.endswith("/read")])
 def test_without_any_one_write_of_its_role_an_apply_fails_somewhere(cloud: Cloud, action: str) -> None:
     cloud.client = "apply"
     cloud.azure.grant("apply", {"actions": [each for each in APPLIES if each != action]})
@@ -169,11 +175,45 @@ def test_without_any_one_write_of_its_role_an_apply_fails_somewhere(cloud: Cloud
     assert any(f"'{action}'" in because and AccessDenied.advice in because for because in failed)
 
 
-@pytest.mark.parametrize("action", sorted(set(APPLIES) - set(PLANS)))
+@pytest.mark.parametrize("action", sorted(set(CHANGES) - set(PLANS)))
 def test_without_any_one_action_beyond_reading_an_apply_fails_somewhere(cloud: Cloud, action: str) -> None:
     cloud.client = "apply"
     cloud.azure.grant("apply", {"actions": [each for each in APPLIES if each != action]})
     assert [outcome for outcome in live(cloud) if outcome.result == "failed"]
+
+
+def a_merge(cloud: Cloud, contents: dict[str, Any], previous: dict[str, Any] | None) -> Remembered:
+    """Do what `converge` does to the service for one merge: recall, plan, apply, remember."""
+
+    async def run(session: Session) -> Remembered:
+        before = await recall(session)
+        plan = await make_plan(session, wanted(contents, previous, TODAY), "prod", day=TODAY)
+        outcomes = await apply(plan.written.changes, lambda change: write(session, change), stop=asyncio.Event())
+        assert {outcome.result for outcome in outcomes} == {"done"}
+        commit = f"{len(contents):040x}"
+        now = Applied(service=SERVICE, environment="prod", commit=commit, when=TODAY.isoformat())
+        return await remember(session, now, before)
+
+    return within(cloud, run)  # type: ignore[no-any-return]
+
+
+def test_the_role_for_apply_suffices_for_a_merge_and_for_remembering_it(cloud: Cloud) -> None:
+    cloud.client = "apply"
+    cloud.azure.grant("apply", {"actions": APPLIES})
+    for contents, previous in ((ALL, None), (CHANGED, ALL)):
+        made = a_merge(cloud, contents, previous)
+        assert within(cloud, recall) == made
+        assert made.applied is not None
+    assert set(REMEMBERS) <= set(APPLIES)
+    assert not set(REMEMBERS) & set(PLANS)
+
+
+@pytest.mark.parametrize("action", REMEMBERS)
+def test_without_any_one_action_of_remembering_a_merge_is_not_remembered(cloud: Cloud, action: str) -> None:
+    cloud.client = "apply"
+    cloud.azure.grant("apply", {"actions": [each for each in APPLIES if each != action]})
+    with pytest.raises(AccessDenied, match="what was applied"):
+        a_merge(cloud, ALL, None)
 
 
 def test_without_marks_the_roles_leave_out_what_only_marks_need(cloud: Cloud) -> None:
