@@ -1,5 +1,6 @@
 """Nothing in; the files by which GitHub runs this tool, out: of this repository in a checkout, else of the wheel."""
 
+import hashlib
 from pathlib import Path
 
 
@@ -12,3 +13,9 @@ def github_files() -> dict[str, str]:
     return {
         f".github/{path.relative_to(source).as_posix()}": path.read_text(encoding="utf-8") for path in sorted(found)
     }
+
+
+def digest(text: str) -> str:
+    """Digest a file as git does, which is how GitHub lists it."""
+    content = text.encode()
+    return hashlib.sha1(b"blob %d\0%b" % (len(content), content), usedforsecurity=False).hexdigest()

@@ -31,7 +31,7 @@ from reconciler.errors import Unavailable
 
 API_VERSION = "2024-05-01"
 _PUBLIC_SCOPE = "https://management.azure.com/.default"
-_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _CONFLICT, _ERROR, _NOT_FOUND, _TOO_MANY = 409, 400, 404, 429
 _RETRIED = frozenset({"HEAD", "GET", "PUT", "PATCH", "DELETE"})
 
@@ -217,6 +217,7 @@ async def connect(
     *,
     subscription: str,
     endpoint: str,
+    scope: str = "",
     credential: AsyncTokenCredential | None = None,
     transport: Any = None,
     limiter: Limiter | None = None,
@@ -226,12 +227,12 @@ async def connect(
 ) -> AsyncIterator[Session]:
     """Open a session with the credential that the environment calls for; tests pass a transport, and waits in seconds.
 
-    Sessions that act as one principal in one Azure subscription at the same time share a limiter. What is `kept` of
-    a run that was stopped is not read again.
+    Whoever asks something else than Resource Manager names its scope. Sessions that act as one principal in one Azure
+    subscription at the same time share a limiter. What is `kept` of a run that was stopped is not read again.
     """
     own = None if credential else environments_own(os.environ)
     host = urlsplit(endpoint).hostname or ""
-    scope = _PUBLIC_SCOPE if host in _LOOPBACK else f"{endpoint.rstrip('/')}/.default"
+    scope = scope or (_PUBLIC_SCOPE if host in LOOPBACK else f"{endpoint.rstrip('/')}/.default")
     limiter = limiter or Limiter()
     options: dict[str, Any] = {"transport": transport} if transport else {}
     client = ApiManagementClient(

@@ -14,6 +14,7 @@ from reconciler.cli import (
     comment,
     converge,
     demo,
+    doctor,
     drift,
     emulate,
     environments,
@@ -67,7 +68,7 @@ def reconciler(
 
 _VERBS = (
     *(audit, adopt, request, validate, plan, approvals, comment, apply, converge, drift, renew, remind),
-    *(environments, init, leave, memory, codeowners, schema, kinds, permissions, emulate, demo),
+    *(environments, init, doctor, leave, memory, codeowners, schema, kinds, permissions, emulate, demo),
 )
 for _verb in _VERBS:
     _verb.register(app)

@@ -7,7 +7,9 @@ from githubkit.exception import RateLimitExceeded, RequestFailed
 from reconciler.errors import GitHubError
 from reconciler.github import conversation, proposing, pull_requests
 from reconciler.github.answers import Account
+from reconciler.github.governing import Settings
 from reconciler.github.session import UNKNOWN, Session
+from reconciler.github.settings import settings
 from reconciler.github.values import Issue, PullRequest
 
 _NOT_FOR_YOU = (403, UNKNOWN)
@@ -17,6 +19,7 @@ class Repository:
     """One repository, seen with one token. Every method raises GitHubError where GitHub says no."""
 
     def __init__(self, name: str, token: str, *, api: str) -> None:
+        self.name = name
         self._session = Session(name, token, api=api)
 
     def pull_request(self, number: int) -> PullRequest:
@@ -42,6 +45,10 @@ class Repository:
                 hint = "give a GitHub App `Members: read`, or list `reviewers:` in team.yaml"
                 raise GitHubError(f"Who is in {team} cannot be read with this token: {hint}.") from error
         return frozenset(member.login for member in found if member.login)
+
+    def settings(self) -> Settings:
+        """Read what GitHub is set to here, as far as the token may."""
+        return settings(self._session)
 
     def report(self, name: str, head: str, *, passed: bool, title: str, summary: str) -> None:
         """Set a check run on a commit."""

@@ -181,3 +181,17 @@ def test_a_seed_fills_the_directory_and_a_state_keeps_it(tmp_path: Path) -> None
 def test_a_wrong_directory_in_a_seed_is_named(described: Any) -> None:
     with pytest.raises(SeedError, match="directory"):
         plant_values(Azure(), {"directory": described})
+
+
+def test_the_federated_credentials_of_a_registered_application_are_listed(arm: Arm) -> None:
+    issuer, subject = "https://token.actions.githubusercontent.com", "repo:contoso/access:environment:access-prod"
+    arm.azure.applications.plant("c1", {"federated": [{"issuer": issuer, "subject": subject}]})
+    path = "applications(appId='c1')/federatedIdentityCredentials"
+    (row,) = graph(arm, path).json["value"]
+    assert (row["issuer"], row["subject"], row["audiences"]) == (issuer, subject, ["api://AzureADTokenExchange"])
+    assert graph(arm, path.replace("c1", "c2")).status == 404
+    assert graph(arm, path, method="POST").status == 405
+    arm.azure.applications.plant("tests", {"roles": {GRAPH: ["Group.Read.All"]}})
+    assert graph(arm, path).status == 403
+    arm.azure.applications.plant("tests", {"roles": {GRAPH: ["Application.Read.All"]}})
+    assert graph(arm, path).status == 200

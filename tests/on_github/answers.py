@@ -5,6 +5,7 @@ from typing import Any
 
 from githubkit_schemas.latest.models import (
     Commit,
+    ContentDirectoryItems,
     ContentFile,
     GitCommit,
     GitRef,
@@ -168,3 +169,8 @@ def content(path: str, text: str) -> Any:
         content=b64encode(text.encode()).decode(),
         size=len(text),
     )
+
+
+def entry(path: str, kind: str, sha: str) -> Any:
+    types = {"blob": "file", "tree": "dir"}
+    return answer(ContentDirectoryItems, path=path, name=path.rpartition("/")[2], sha=sha, type=types[kind])

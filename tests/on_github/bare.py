@@ -1,6 +1,7 @@
 """A folder in; a bare git repository there out, in which commits are made, merged and rebased without a clone."""
 
 import os
+import re
 import subprocess
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
@@ -121,3 +122,9 @@ class Bare:
             return self.git("cat-file", "blob", f"{commit}:{path}")
         except ValueError:
             return None
+
+    def folder_at(self, commit: str, path: str) -> dict[str, tuple[str, str]]:
+        """List a folder: what each is (blob or tree), and its digest."""
+        rows = self.git("ls-tree", commit, f"{path}/").splitlines()
+        found = (re.fullmatch(r"\d+ (\w+) (\w+)\t(.+)", row) for row in rows)
+        return {each[3].rpartition("/")[2]: (each[1], each[2]) for each in found if each}

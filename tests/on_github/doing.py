@@ -25,12 +25,13 @@ class Refusal(Exception):
 
 @dataclass(frozen=True)
 class Ask:
-    """A request: who, the parts of its path, its query, and its body."""
+    """A request: who, the parts of its path, its query, its body, and the rights of its token."""
 
     who: Account
     parts: tuple[str, ...]
     query: Mapping[str, str]
     body: Any
+    rights: Mapping[str, str]
 
 
 def _pull(site: Site, number: str) -> Pull:
@@ -161,10 +162,13 @@ def git_commit(site: Site, ask: Ask) -> Any:
 
 
 def content(site: Site, ask: Ask) -> Any:
-    text = site.bare.file(ask.query.get("ref", "main"), ask.parts[0])
+    at, path = ask.query.get("ref", "main"), ask.parts[0]
+    if inside := site.bare.folder_at(at, path):
+        return [answers.entry(f"{path}/{name}", *each) for name, each in inside.items()]
+    text = site.bare.file(at, path)
     if text is None:
         raise Refusal(404, "Not Found")
-    return answers.content(ask.parts[0], text)
+    return answers.content(path, text)
 
 
 def make_tree(site: Site, ask: Ask) -> Any:

@@ -1,10 +1,6 @@
 """A verb and a path in; what is done for them out, with the queries, bodies and rights that GitHub publishes."""
 
-import inspect
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
 
 from githubkit_schemas.latest import models
 from githubkit_schemas.v2026_03_10.rest.checks import ChecksClient
@@ -15,27 +11,9 @@ from githubkit_schemas.v2026_03_10.rest.repos import ReposClient
 from githubkit_schemas.v2026_03_10.rest.teams import TeamsClient
 
 from on_github import doing
-from on_github.doing import Ask
-from on_github.site import NAME, Site
-
-
-@dataclass(frozen=True)
-class Route:
-    """One thing that can be asked for. `needs` are rights of which one is enough."""
-
-    method: str
-    path: str
-    published: Callable[..., Any]
-    needs: tuple[str, ...]
-    do: Callable[[Site, Ask], Any]
-    body: Any = None
-
-    @property
-    def queries(self) -> set[str]:
-        """Give the names its query may have: those that the published operation takes."""
-        named = inspect.signature(self.published).parameters.values()
-        return {each.name for each in named if each.kind is each.KEYWORD_ONLY} - {"headers", "stream", "data"}
-
+from on_github.governing import GOVERNING
+from on_github.route import Route
+from on_github.site import NAME
 
 _R = f"/repos/{NAME}"
 _N = r"(\d+)"
@@ -174,6 +152,7 @@ ROUTES = (
         doing.move_branch,
         models.ReposOwnerRepoGitRefsRefPatchBody,
     ),
+    *GOVERNING,
 )
 
 

@@ -100,9 +100,13 @@ def _answered(
         _allowed(token, found)
         body = json.loads(sent) if sent else None
         _as_published(site, found, query, body)
-        value = found.do(site, Ask(token.account, parts, query, body))
+        value = found.do(site, Ask(token.account, parts, query, body, token.rights))
         if isinstance(value, list):
             value, more = _page(site, path, query, value)
+        elif isinstance(value, dict) and "total_count" in value:
+            (key,) = (name for name, each in value.items() if isinstance(each, list))
+            rows, more = _page(site, path, query, value[key])
+            value = {**value, key: rows}
         status = 201 if method == "POST" else 200
     except Refusal as refusal:
         status, value = refusal.status, _refused(refusal)

@@ -9,11 +9,15 @@ from pathlib import Path
 from typing import Any, Literal
 
 from on_github.bare import Bare
+from on_github.governed import Governed
 from on_github.people import WEB, Account
 from on_github.records import Comment, Fault, Pull, Review, Thread, Token
 
 NAME = "contoso/access"
-RIGHTS = ("contents", "pull_requests", "issues", "checks", "members", "metadata")
+RIGHTS = (
+    *("contents", "pull_requests", "issues", "checks", "members", "metadata"),
+    *("actions", "administration", "environments", "secrets", "variables", "organization_administration"),
+)
 
 
 class Site:
@@ -34,6 +38,7 @@ class Site:
         self.faults: list[Fault] = []
         self.asked: list[str] = []
         self.departures: list[str] = []
+        self.governed = Governed()
         self._last_id = 0
         self.push("main", files, by="pat", message="The first files")
 

@@ -1,10 +1,13 @@
-"""A request under `/v1.0` in, Graph's answer out: token and app role first, then the directory.
+"""A request under `/v1.0` in, Graph's answer out: token and app role first, then the directory or a registration.
 
 Any client may read, as everyone is let in by default here; one that was given app roles for Graph may what they say.
 """
 
+import re
+import uuid
 from functools import partial
 
+from reconciler.emulator.applications import Applications
 from reconciler.emulator.audiences import GRAPH, at_graph
 from reconciler.emulator.azure import Azure
 from reconciler.emulator.graph.directory import Directory, Kind, Member, is_object_id
@@ -23,7 +26,9 @@ _EVERYTHING = frozenset({"Directory.Read.All", "Directory.ReadWrite.All"})
 _NEEDED = {  # the least and the greater ones, of Microsoft's pages "List groups", "List group members", "Get a user"
     "groups": _EVERYTHING | {"GroupMember.Read.All", "Group.Read.All", "Group.ReadWrite.All"},
     "users": _EVERYTHING | {"User.Read.All", "User.ReadWrite.All"},
+    "applications": {"Application.Read.All", "Application.ReadWrite.All"},  # "List federatedIdentityCredentials"
 }
+_APPLICATION = re.compile(r"applications\(appId='([^']+)'\)", re.IGNORECASE)
 
 
 def find(call: Call, azure: Azure) -> Handler | None:
@@ -36,7 +41,7 @@ def _answered(call: Call, azure: Azure) -> Reply:
         who = _who_asks(call, azure)
         client = who.client_id
         _check_roles(call, azure, who)
-        return client, _routed(call, azure.directory)
+        return client, _registered(call, azure.applications) or _routed(call, azure.directory)
     except GraphError as error:
         return client, error.answer(azure.settings.clock())
 
@@ -54,7 +59,7 @@ def _who_asks(call: Call, azure: Azure) -> Principal:
 def _check_roles(call: Call, azure: Azure, who: Principal) -> None:
     """Go by the token, as Graph does: a role that was given later is in the next one."""
     given = azure.applications.of(who.client_id).roles.get(GRAPH)
-    needed = _NEEDED.get(call.segments[1].lower() if len(call.segments) > 1 else "")
+    needed = _NEEDED.get(call.segments[1].lower().partition("(")[0] if len(call.segments) > 1 else "")
     if given is not None and needed is not None and not needed & set(who.roles):
         raise denied()
 
@@ -77,6 +82,32 @@ def _routed(call: Call, directory: Directory) -> Answer:
             refuse_unserved(call)
             return one(call, _demanded(directory, "user", path[1]))
     raise GraphError(400, "BadRequest", f"Resource not found for the segment '{path[-1] if path else ''}'.")
+
+
+def _registered(call: Call, applications: Applications) -> Answer | None:
+    """List the federated credentials of an application that was registered here; by client id only."""
+    match call.method, call.segments:
+        case "GET", (_, segment, "federatedIdentityCredentials") if found := _APPLICATION.fullmatch(segment):
+            named = found[1]
+        case _:
+            return None
+    refuse_unserved(call)
+    application = applications.of(named)
+    if not application.is_bound:
+        raise absent(named)
+    rows = [
+        {
+            "id": str(uuid.uuid5(uuid.NAMESPACE_URL, f"{named} {each.issuer} {each.subject}")),
+            "name": f"credential-{index}",
+            "issuer": each.issuer,
+            "subject": each.subject,
+            "description": None,
+            "audiences": [each.audience],
+        }
+        for index, each in enumerate(application.federated)
+    ]
+    context = f"{call.base_url}/v1.0/$metadata#applications('{named}')/federatedIdentityCredentials"
+    return Answer(200, {"@odata.context": context, "value": rows})
 
 
 def _demanded(directory: Directory, kind: Kind, identifier: str) -> Member:
