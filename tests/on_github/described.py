@@ -66,6 +66,8 @@ def _description() -> OpenAPI:
         if "required" in schema:
             schema["required"] = [name for name in schema["required"] if name not in REMOVED]
         _or_null(schema)
+    contents = whole["paths"]["/repos/{owner}/{repo}/contents/{path}"]["get"]["responses"]["200"]["content"]
+    del contents["application/json"]["schema"]["discriminator"]  # the `type` of an array, which a folder is
     return OpenAPI.from_dict(whole, config=Config(spec_validator_cls=None))
 
 

@@ -8,8 +8,10 @@ from githubkit_schemas.v2026_03_10.rest.issues import IssuesClient
 from githubkit_schemas.v2026_03_10.rest.orgs import OrgsClient
 from githubkit_schemas.v2026_03_10.rest.repos import ReposClient
 
+from on_github.answers import user
 from on_github.doing import Ask, Refusal
 from on_github.governed import Environment, Governed
+from on_github.people import Account
 from on_github.route import Route
 from on_github.shapes import answer
 from on_github.site import NAME, Site
@@ -141,6 +143,7 @@ def _apps(site: Site, _: Ask) -> Any:
             app_id=each.number,
             app_slug=each.slug,
             client_id=each.client_id,
+            account=user(Account("contoso")),
             permissions=each.permissions,
             suspended_at="2026-11-24T12:00:00Z" if each.suspended else None,
         )
