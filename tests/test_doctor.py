@@ -1,21 +1,29 @@
 """Each thing that GitHub and Azure must be set to, broken by itself: the doctor names it, and nothing else."""
 
+import json
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
+from githubkit_schemas.latest import models
 from on_github import Site, github
 from on_github.governed import App, Environment, Governed, Ruleset
-from organisations import SERVICE, TENANT, declared, environment, organisation
+from organisations import SERVICE, declared, environment, organisation
+from pydantic import TypeAdapter
 
+from reconciler.cli.approvals import CHECK
 from reconciler.codeowners import codeowners
-from reconciler.doctor import Credential, Facts, Finding, Service, examine
-from reconciler.doctor.facts import AUDIENCE, ISSUER
+from reconciler.doctor import Credential, Facts, Finding, Service, branch, examine, robots, workflows
+from reconciler.doctor.facts import APP, APP_KEY, AUDIENCE, CLIENT, ISSUER, PLAN, SWITCH, TENANT
 from reconciler.github import Repository
 from reconciler.github.governing import Unseen
 from reconciler.github_files import digest, github_files
 
+ROOT = Path(__file__).parents[1]
+THEIRS = environment()["tenant"]
 DECLARED = declared(
     organisation(
         **{
@@ -44,7 +52,7 @@ NO_REVIEW = "an approval of before: GitHub's API does not tell"
 
 
 def place(client: str) -> Environment:
-    return Environment(["main"], [], {"AZURE_CLIENT_ID": client, "AZURE_TENANT_ID": TENANT}, ["RECONCILER_APP_KEY"])
+    return Environment(["main"], [], {"AZURE_CLIENT_ID": client, "AZURE_TENANT_ID": THEIRS}, ["RECONCILER_APP_KEY"])
 
 
 def well() -> Governed:
@@ -157,7 +165,7 @@ def app(**changed: Any) -> Callable[[Governed], None]:
     return lambda governed: [setattr(governed.apps[1], name, value) for name, value in changed.items()] and None
 
 
-IDS = {"AZURE_CLIENT_ID": APPLIES, "AZURE_TENANT_ID": TENANT}
+IDS = {"AZURE_CLIENT_ID": APPLIES, "AZURE_TENANT_ID": THEIRS}
 OTHER = "cccc0000-0000-0000-0000-000000000000"
 BROKEN: list[tuple[Callable[[Governed], None], set[str], str]] = [
     (no_rule("pull_request"), {"pull request", "approval", "last push"}, "may be pushed to"),
@@ -225,7 +233,7 @@ def test_what_plans_must_not_be_what_applies(site: Site, governed: Governed) -> 
 
 
 def test_the_settings_of_an_organisation_count(site: Site, governed: Governed) -> None:
-    governed.of_the_organisation = ({"RECONCILER": "on", "AZURE_TENANT_ID": TENANT}, [])
+    governed.of_the_organisation = ({"RECONCILER": "on", "AZURE_TENANT_ID": THEIRS}, [])
     del governed.variables["RECONCILER"]
     del governed.environments["access-dev"].variables["AZURE_TENANT_ID"]
     assert found(facts(site)) == {}
@@ -340,14 +348,14 @@ def test_what_rulesets_do_not_ask_branch_protection_may_where_it_cannot_be_seen(
     assert {"pull request", "approval", "last push", "force pushes"} <= set(found(held, "unknown"))
 
 
-PROD, DEV, PLAN = (credential(f"access-{name}") for name in ("prod", "dev", "plan"))
+IN_PROD, IN_DEV, IN_PLAN = (credential(f"access-{name}") for name in ("prod", "dev", "plan"))
 IN_AZURE: list[tuple[dict[str, Any], set[str], str]] = [
     ({"services": {"dev": Service(), "prod": Service("403")}}, {"prod service"}, "403"),
     ({"services": {"dev": Service(memory="nothing is there"), "prod": Service()}}, {"dev memory"}, "nothing"),
-    ({"credentials": {PLANS: (PLAN,), APPLIES: (DEV,)}}, {"access-prod federation"}, "environment:access-prod"),
-    ({"credentials": {PLANS: (), APPLIES: (DEV, PROD)}}, {"access-plan federation"}, "does not take"),
+    ({"credentials": {PLANS: (IN_PLAN,), APPLIES: (IN_DEV,)}}, {"access-prod federation"}, "environment:access-prod"),
+    ({"credentials": {PLANS: (), APPLIES: (IN_DEV, IN_PROD)}}, {"access-plan federation"}, "does not take"),
     (
-        {"credentials": {PLANS: (PLAN,), APPLIES: (DEV, replace(PROD, audiences=("api://other",)))}},
+        {"credentials": {PLANS: (IN_PLAN,), APPLIES: (IN_DEV, replace(IN_PROD, audiences=("api://other",)))}},
         {"access-prod federation"},
         "does not take",
     ),
@@ -380,3 +388,34 @@ def test_only_reading_is_asked_of_github(site: Site, governed: Governed) -> None
     facts(site)
     assert site.writes() == []
     assert len(site.asked) < 40
+
+
+def test_the_rules_of_the_guide_are_what_the_doctor_asks_for(site: Site, governed: Governed) -> None:
+    without_app(governed)
+    guide = (ROOT / "docs/github.md").read_text()
+    ready = json.loads(guide.partition("```json\n")[2].partition("```")[0])
+    rules = {each["type"]: each.get("parameters", {}) for each in ready["rules"]}
+    governed.rulesets = {3: Ruleset(ready["name"], rules, ready["bypass_actors"])}
+    TypeAdapter(models.ReposOwnerRepoRulesetsPostBody).validate_python(ready)
+    assert found(facts(site)) == {}
+
+
+def test_the_guide_tells_what_a_credential_must_be() -> None:
+    guide = (ROOT / "docs/github.md").read_text()
+    assert all(part in guide for part in (ISSUER, AUDIENCE, "repo:contoso/access:environment:access-plan"))
+
+
+def test_the_workflows_the_doctor_and_the_checks_use_the_same_names() -> None:
+    files = github_files()
+    text = "".join(files.values())
+    assert set(re.findall(r"\bvars\.(\w+)", text)) == {SWITCH, APP, CLIENT, TENANT}
+    assert set(re.findall(r"\bsecrets\.(\w+)", text)) == {APP_KEY}
+    assert set(re.findall(r"^    environment: (.+)$", text, re.MULTILINE)) == {PLAN, "access-${{ matrix.environment }}"}
+    asked = {name.replace("-", "_"): right for name, right in re.findall(r"permission-([\w-]+): (\w+)", text)}
+    assert set(asked) == set(RIGHTS)
+    writes = {name for name in RIGHTS if f"permission-{name.replace('_', '-')}: write" in text}
+    assert {name for name, right in RIGHTS.items() if right == "write"} == writes
+    assert RIGHTS == robots.RIGHTS
+    assert branch.CHECKS == (CHECK, "validate")
+    assert "\n  validate:\n" in files[".github/workflows/access-validate.yml"]
+    assert f"labels: [{workflows.LABEL}]" in files[".github/ISSUE_TEMPLATE/request-access.yml"]

@@ -36,7 +36,7 @@ Format = Annotated[
     typer.Option("--format", help="text for people, markdown for a pull request, json for machines."),
 ]
 Output = Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write there instead.")]
-_CHECK = "access approvals"
+CHECK = "access approvals"
 
 
 def register(app: typer.Typer) -> None:
@@ -81,7 +81,7 @@ def approvals(
     _print(said, format, output)
     if check:
         title = "Approved" if verdict.approved else "Not approved yet"
-        there.report(_CHECK, request.head, passed=verdict.approved, title=title, summary=markdown(said))
+        there.report(CHECK, request.head, passed=verdict.approved, title=title, summary=markdown(said))
     if not verdict.approved:
         raise NotApproved("\n".join(map(printable, missing(said))))
 
