@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from on_github import Account, Site, github
-from organisations import TODAY, organisation
+from organisations import TODAY, environment, organisation
 from ruamel.yaml import YAML
 
 from reconciler.asking.form import LABELS
@@ -344,10 +344,25 @@ def test_what_other_verbs_found_is_told(desk: Desk, tmp_path: Path) -> None:
     left.write_text(json.dumps({"left_out": [{"commit": "0" * 40, "why": "nobody approved", "paths": [ORDERS]}]}))
     said = desk.ok("remind", "--left-out", str(left), "--dry-run", token=None)
     assert "Access: what platform should look at" in said
-    assert "| 000000000000 | nobody approved |" in said
+    assert "| 000000000000 | none |  | nobody approved |" in said
     assert writes(desk) == []
     wrong = desk.run("remind", "--drift", str(left))
     assert (wrong.returncode, "not what `drift --format json` prints" in wrong.stderr) == (2, True)
     missing = desk.run("remind", "--plan", str(tmp_path / "none.json"))
     assert (missing.returncode, "none.json: No such file" in missing.stderr) == (2, True)
     assert writes(desk) == []
+
+
+def test_no_issue_closes_while_an_environment_is_not_known(desk: Desk, tmp_path: Path) -> None:
+    desk.push(**{"checkout/grants/orders.yaml": GRANT})
+    desk.ok("remind")
+    two = {**COMPANY["environments.yaml"], "dev": environment(variables={"letter": "d"})}
+    desk.push(**{"checkout/grants/orders.yaml": {**GRANT, "expires": "2027-06-30"}, "environments.yaml": two})
+    drift = {"environment": "prod", "differences": []}
+    (tmp_path / "drift.json").write_text(json.dumps({"drift": [drift]}))
+    done = desk.run("remind", "--drift", str(tmp_path / "drift.json"))
+    assert (done.returncode, done.stderr) == (0, "Nobody looked at dev: no issue is closed, until somebody did.\n")
+    assert len(open_issues(desk)) == 1
+    (tmp_path / "drift.json").write_text(json.dumps({"drift": [drift, {**drift, "environment": "dev"}]}))
+    desk.ok("remind", "--drift", str(tmp_path / "drift.json"))
+    assert open_issues(desk) == {}

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from organisations import TODAY, declared, environment, organisation
 
-from reconciler.reminding import Reminder, Told, reminders, told
+from reconciler.reminding import Reminder, Told, reminders, told, unseen
 from reconciler.report.markdown import LIMIT, inert
 
 SOON, OVER = (str(TODAY + timedelta(days=each)) for each in (10, -1))
@@ -116,10 +116,30 @@ def test_what_is_only_observed_is_told_to_its_owner() -> None:
 
 
 def test_what_reached_the_branch_without_approval_is_told_to_the_platform_team() -> None:
-    left = [{"commit": "0123456789abcdef", "why": "olga never approved", "paths": ["access/a.yaml", "access/b.yaml"]}]
-    made, _ = all_of(told_of(left_out=left))
+    left = {"commit": "0123456789abcdef", "why": "olga never approved", "paths": ["access/a.yaml", "access/b.yaml"]}
+    made, _ = all_of(told_of(left_out=[left]))
     assert [*made] == ["platform"]
-    assert rows(made["platform"]) == ["| 0123456789ab | olga never approved | access\\/a\\.yaml, access\\/b\\.yaml |"]
+    files = "access\\/a\\.yaml, access\\/b\\.yaml"
+    assert rows(made["platform"]) == [f"| 0123456789ab | none |  | olga never approved | {files} |"]
+
+
+def test_what_was_left_out_in_two_environments_is_told_once() -> None:
+    left = {"commit": "0123456789abcdef", "pull_request": 7, "why": ["olga", "otto"], "paths": []}
+    records = [json.dumps({"environment": name, "left_out": [left], "merges": []}) for name in ("dev", "prod")]
+    made, _ = all_of(told([], [], records))
+    assert rows(made["platform"]) == ["| 0123456789ab | 7 | dev, prod | olga; otto |  |"]
+
+
+def test_an_environment_that_nobody_looked_at_is_named() -> None:
+    two = {"dev": environment(variables={"letter": "d"}), "prod": environment()}
+    company = declared(
+        organisation(**{"environments.yaml": two, "checkout/grants/orders.yaml": {**GRANT, "expires": SOON}})
+    )
+    one = told_of(drift=[])
+    assert unseen(company, one) == ("dev",)
+    assert unseen(company, Told()) == ()
+    made, _ = reminders(company, TODAY, one)
+    assert made[0].body.endswith("Not looked at today: dev.")
 
 
 def test_what_is_nobodys_is_counted_where_there_is_no_platform_team() -> None:

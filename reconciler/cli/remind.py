@@ -48,11 +48,15 @@ def remind(
     [bold]plan[/bold]; reads no Azure. GITHUB_TOKEN must be set.
     """
     from reconciler.cli.run import declared  # noqa: PLC0415  the help must not wait for the models
-    from reconciler.reminding import DONE, LABEL, marker, reminders  # noqa: PLC0415
+    from reconciler.reminding import DONE, LABEL, marker, reminders, unseen  # noqa: PLC0415
 
     today = day(as_of)
     declarations = declared(access, day=today).declarations
-    made, nobodys = reminders(declarations, today, _told(drift, plan, left_out))
+    told = _told(drift, plan, left_out)
+    made, nobodys = reminders(declarations, today, told)
+    if missing := unseen(declarations, told):
+        names = ", ".join(missing)
+        err().print(f"Nobody looked at {names}: no issue is closed, until somebody did.", soft_wrap=True)
     if nobodys:
         what = count(nobodys, "thing")
         err().print(f"{what} can be told to nobody: name a `platform_team` in guardrails.yaml.", soft_wrap=True)
@@ -64,7 +68,7 @@ def remind(
     for each in made:
         number = there.keep_issue(marker(each.team), title=each.title, body=each.body, labels=[LABEL])
         typer.echo(f"{each.team}: issue {number}")
-    for team in sorted({*declarations.teams} - {each.team for each in made}):
+    for team in sorted({*declarations.teams} - {each.team for each in made}) if not missing else ():
         there.close_issue(marker(team), saying=DONE)
     typer.echo(f"{count(len(made), 'team')} of {len(declarations.teams)} should look at something.")
 

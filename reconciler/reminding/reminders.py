@@ -9,7 +9,7 @@ from typing import Final
 from reconciler.declarations import UNOWNED, Declarations, Declared, Grant, at
 from reconciler.ends import End, ended, ending, product_of
 from reconciler.reminding.owners import Owners
-from reconciler.reminding.told import Difference, Lost, Told
+from reconciler.reminding.told import Difference, LeftOut, Lost, Told
 from reconciler.report.tables import fitting, table
 
 LABEL: Final = "access"
@@ -44,6 +44,13 @@ def marker(team: str) -> str:
     return f"<!-- reconciler: {team} -->"
 
 
+def unseen(declarations: Declarations, told: Told) -> tuple[str, ...]:
+    """Name the environments that nobody looked at, although others were: what is not known is not over."""
+    return tuple(
+        name for name in declarations.environments if any(each and name not in each for each in told.looked_at)
+    )
+
+
 def reminders(declarations: Declarations, day: date, told: Told) -> tuple[tuple[Reminder, ...], int]:
     """Give what each team should look at, sorted, and the number of things that are nobody's.
 
@@ -58,18 +65,20 @@ def reminders(declarations: Declarations, day: date, told: Told) -> tuple[tuple[
         for team, row in section.found:
             by_team[team if team in declarations.teams and team != UNOWNED else everybody][index].append(row)
     nobodys = sum(map(len, by_team.pop(None, {}).values()))
-    made = [_reminder(team, sections, rows) for team, rows in by_team.items() if team is not None]
+    left = ", ".join(unseen(declarations, told))
+    foot = f"{_FOOT} Not looked at today: {left}." if left else _FOOT
+    made = [_reminder(team, sections, rows, foot) for team, rows in by_team.items() if team is not None]
     return tuple(sorted(made, key=lambda each: each.team)), nobodys
 
 
-def _reminder(team: str, sections: list[_Section], rows: Mapping[int, list[Row]]) -> Reminder:
+def _reminder(team: str, sections: list[_Section], rows: Mapping[int, list[Row]], foot: str) -> Reminder:
     def body(most: int) -> str:
         parts = [
             f"### {section.title}\n\n{section.advice}\n\n{table(section.head, rows[index], most=most)}"
             for index, section in enumerate(sections)
             if index in rows
         ]
-        return "\n".join([f"{marker(team)}", *parts, _FOOT])
+        return "\n".join([f"{marker(team)}", *parts, foot])
 
     return Reminder(team, f"Access: what {team} should look at", fitting(body))
 
@@ -109,8 +118,8 @@ def _sections(declarations: Declarations, day: date, told: Told) -> Iterator[_Se
     yield _Section(
         "On the branch without approval, and not applied",
         "Have it approved by a pull request of its own, or take it back.",
-        ("commit", "why", "files"),
-        tuple((None, (each.commit[:12], each.why, ", ".join(each.paths))) for each in told.left_out),
+        ("commit", "pull request", "where", "why", "files"),
+        tuple(_left_out(told.left_out)),
     )
 
 
@@ -154,6 +163,17 @@ def _observed(owners: Owners, each: Lost) -> Found:
     of = owners.of_api(each.environment, each.api) if each.api else of
     what = each.product or f"API {each.api}"
     return of, (each.who, what, each.how, each.environment, each.until or "withdrawn")
+
+
+def _left_out(left: Iterable[LeftOut]) -> Iterator[Found]:
+    """Say once what was left out in several environments."""
+    where: dict[Row, list[str]] = defaultdict(list)
+    for each in left:
+        why = each.why if isinstance(each.why, str) else "; ".join(each.why)
+        number = str(each.pull_request or "none")
+        where[each.commit[:12], number, why, ", ".join(each.paths)].append(each.environment)
+    for (commit, number, why, paths), names in where.items():
+        yield None, (commit, number, ", ".join(filter(None, names)), why, paths)
 
 
 def _thing(grant: Declared[Grant]) -> str:

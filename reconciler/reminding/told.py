@@ -43,8 +43,10 @@ class LeftOut(_Read):
     """What reached the branch, and was not applied."""
 
     commit: str
-    why: str
+    why: str | list[str]
     paths: list[str] = Field(default_factory=list)
+    pull_request: int | None = None
+    environment: str = ""
 
 
 class _DriftOfOne(_Read):
@@ -70,26 +72,30 @@ class _Plans(_Read):
 
 
 class _Converged(_Read):
+    environment: str = ""
     left_out: list[LeftOut]
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """Everything that was told, each with its environment."""
+    """Everything that was told, each with its environment; `looked_at` has the environments that each verb told of."""
 
     drift: tuple[Difference, ...] = ()
     observed: tuple[Lost, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
+    looked_at: tuple[frozenset[str], ...] = ()
 
 
 def told(drift: Iterable[str], plan: Iterable[str], left_out: Iterable[str]) -> Told:
     """Read the documents. Raises ValueError with a sentence where one is another thing."""
     drifts = [one for text in drift for one in _read(_Drift, text, "drift --format json").drift]
     plans = [one for text in plan for one in _read(_Plans, text, "plan --format json").plans]
+    records = [_read(_Converged, text, "converge") for text in left_out]
     return Told(
         drift=tuple(_in(one.environment, each) for one in drifts for each in one.differences),
         observed=tuple(_in(one.environment, each) for one in plans for each in one.observed.lost),
-        left_out=tuple(each for text in left_out for each in _read(_Converged, text, "converge").left_out),
+        left_out=tuple(_in(one.environment, each) for one in records for each in one.left_out),
+        looked_at=tuple(frozenset(one.environment for one in ones) for ones in (drifts, plans)),
     )
 
 
