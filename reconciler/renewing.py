@@ -63,7 +63,7 @@ def _steps(declarations: Declarations, files: Files, day: date) -> Iterator[_Ste
         later = [
             replace(end, until=end.until or day + _YEAR)
             for end in soon.get(grant.path, ())
-            if not _emergency(grant) and (end.until is None or end.until > end.day)
+            if not grant.value.emergency and (end.until is None or end.until > end.day)
         ]
         gone = over.get(grant.path, [])
         if grant.team != UNOWNED and (later or gone):
@@ -77,11 +77,6 @@ def _by_file(ends: Iterator[End]) -> dict[str, list[End]]:
     for end in ends:
         found[end.grant.path].append(end)
     return found
-
-
-def _emergency(grant: Declared[Grant]) -> bool:
-    """Whether it is for today only: nobody renews that."""
-    return bool(getattr(grant.value, "emergency", False))
 
 
 def _after(grant: Declared[Grant], before: bytes, later: Sequence[End], gone: Sequence[End]) -> bytes | None:

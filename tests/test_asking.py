@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from organisations import TODAY, environment, files, organisation
 
-from reconciler.asking import Answers, Asked, NotAskable, ask, read_form
+from reconciler.asking import Answers, Asked, NotAskable, ask, read_form, receipt
 from reconciler.check import check
 from reconciler.document import parse
 from reconciler.load import load
@@ -232,6 +232,22 @@ def test_a_name_that_is_taken_is_not_taken_again() -> None:
     other = {"environments": ["prod"], "key": True, "reason": "r", "expires": "2026-12-01", "product": "refunds"}
     within = folder(**{ORDERS: other, "commerce/products/refunds.yaml": {"environments": ["prod"]}})
     assert asked(within).path == "checkout/grants/orders-2.yaml"
+
+
+def test_an_emergency_has_to_go_before_anything_is_asked_for() -> None:
+    has = {"environments": ["prod"], "key": True, "reason": "r", "emergency": True, "expires": str(TODAY)}
+    assert f"for a day, in an emergency: {ORDERS} has to go first" in refused(folder(**{ORDERS: has}))
+    assert asked(folder(**{ORDERS: has}), component="web").path == "checkout/grants/orders-web.yaml"
+
+
+def test_what_rules_warn_of_goes_along() -> None:
+    rules = [{"level": "warning", "when": {"environment": "prod"}, "say": "Prod is precious"}]
+    within = folder(**{"guardrails.yaml": {"rules": rules}})
+    made = ask(ANSWERS, within, TODAY)
+    assert [each.partition(" (")[0] for each in made.warnings] == ["Prod is precious"]
+    assert "To know: Prod is precious" in receipt(made, 7)
+    forbid = {"guardrails.yaml": {"rules": [{**rules[0], "level": "error", "say": "Never in prod"}]}}
+    assert "Never in prod" in refused(folder(**forbid))
 
 
 def test_two_files_for_one_thing_are_left_to_people() -> None:

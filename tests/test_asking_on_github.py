@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -300,6 +301,13 @@ def test_a_renewal_that_people_work_on_is_left_alone(desk: Desk, what: str) -> N
     assert desk.site.tip("access/renew-checkout") == stands
 
 
+def test_teams_without_a_pull_request_come_first(desk: Desk) -> None:
+    """Where GitHub's limits end a run, the next one goes on."""
+    desk.push(**{"checkout/grants/orders.yaml": GRANT, "commerce/grants/orders.yaml": GRANT})
+    desk.ok("renew", "--team", "checkout")
+    assert [line.partition(":")[0] for line in desk.ok("renew").splitlines()] == ["commerce", "checkout"]
+
+
 def test_renewing_without_github(desk: Desk) -> None:
     desk.push(**{"checkout/grants/orders.yaml": GRANT, "commerce/grants/orders.yaml": GRANT})
     shown = desk.ok("renew", "--dry-run", token=None)
@@ -366,3 +374,23 @@ def test_no_issue_closes_while_an_environment_is_not_known(desk: Desk, tmp_path:
     (tmp_path / "drift.json").write_text(json.dumps({"drift": [drift, {**drift, "environment": "dev"}]}))
     desk.ok("remind", "--drift", str(tmp_path / "drift.json"))
     assert open_issues(desk) == {}
+
+
+def test_the_issue_of_a_team_that_is_none_any_more_closes_and_no_other(desk: Desk) -> None:
+    desk.push(**{"checkout/grants/orders.yaml": GRANT})
+    desk.ok("remind")
+    others = "<!-- reconciler: elsewhere -->\nAnother robot's"
+    desk.site.threads[2] = replace(desk.site.threads[1], number=2, title="Outcome", body=others, comments=[])
+    desk.push(**{"checkout/grants/orders.yaml": None, "checkout/team.yaml": None})
+    desk.ok("remind")
+    assert [*open_issues(desk)] == ["Outcome"]
+
+
+def test_reminding_reads_every_issue_once_however_many_teams_there_are(desk: Desk) -> None:
+    teams = {f"t{index}/team.yaml": {"display_name": f"T {index}"} for index in range(20)}
+    desk.push(**teams, **{f"t{index}/grants/orders.yaml": GRANT for index in range(20)})
+    desk.ok("remind")
+    assert len(open_issues(desk)) == 20
+    desk.site.asked.clear()
+    desk.ok("remind")
+    assert len(desk.site.asked) == 1

@@ -1,7 +1,6 @@
 """Each team is told what it should look at, in one issue: nothing of it is another team's, and the words are inert."""
 
 import json
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -169,13 +168,10 @@ def test_the_words_fit_whatever_there_is_to_say() -> None:
 
 
 def test_the_owner_reviews_an_emergency_that_nobody_renews() -> None:
-    company = declared(organisation(**{**PLATFORM, "checkout/grants/orders.yaml": {**GRANT, "expires": SOON}}))
-    (grant,) = company.grants
-    emergency = replace(grant, value=grant.value.model_copy(update={"emergency": True}))
-    made, _ = reminders(replace(company, grants=(emergency,)), TODAY, Told())
-    assert [each.team for each in made] == ["commerce"]
-    row = f"| checkout | orders | prod | {SOON} | Show the order history | checkout\\/grants\\/orders\\.yaml |"
-    assert rows(made[0]) == [row]
+    made, _ = all_of(**{"checkout/grants/orders.yaml": {**GRANT, "emergency": True, "expires": str(TODAY)}})
+    assert [*made] == ["commerce"]
+    row = f"| checkout | orders | prod | {TODAY} | Show the order history | checkout\\/grants\\/orders\\.yaml |"
+    assert rows(made["commerce"]) == [row]
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"drift": [{"differences": 1}]}', '{"plans": []}'])

@@ -166,6 +166,13 @@ def test_a_file_that_is_wrong_already_is_left_to_people() -> None:
     assert (found.files, found.by_hand) == ({}, (ORDERS,))
 
 
+def test_an_emergency_is_not_renewed_and_goes_when_its_day_is_over() -> None:
+    within = folder({"environments": ["prod"], "key": True, "reason": "r", "emergency": True, "expires": str(TODAY)})
+    assert renewals(within, TODAY) == ()
+    (found,) = proposed(within, TODAY + timedelta(days=1))
+    assert found.files == {ORDERS: None}
+
+
 def test_what_is_nobodys_is_renewed_by_nobody() -> None:
     grant = {"environments": ["prod"], "key": True, "reason": "r", "expires": "2026-12-01"}
     nobodys = {"unowned/team.yaml": {"display_name": "Nobody"}, "unowned/grants/orders.yaml": grant}

@@ -76,6 +76,9 @@ class _Request:
         if len(there) > 1:
             paths = ", ".join(each.path for each in there)
             raise NotAskable([f"{team} has {self.product.name} in more than one file already: change {paths}"])
+        if there and there[0].value.emergency:
+            path = there[0].path
+            raise NotAskable([f"{team} has {self.product.name} for a day, in an emergency: {path} has to go first"])
         return there[0] if there else None
 
     def new(self) -> tuple[str, bytes, str]:

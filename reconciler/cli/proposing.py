@@ -32,7 +32,7 @@ def propose(
     With `keep_reviewed` a review is enough for that: another end next week must not take approvals back.
     """
     folder = _in_repository(access)
-    if (number := there.proposed(branch)) is not None:
+    if (number := there.proposals(branch).get(branch)) is not None:
         request = there.pull_request(number)
         if request.strangers or request.people - {request.author}:
             raise Taken(f"Pull request {number} is left as it is: people have changed what was proposed there.")

@@ -11,7 +11,10 @@ from reconciler.cli.options import ACCESS, Day, Folder, day
 from reconciler.words import count
 
 if TYPE_CHECKING:
-    from reconciler.reminding import Told
+    from collections.abc import Iterable
+
+    from reconciler.github import Repository
+    from reconciler.reminding import Reminder, Told
 
 Drift = Annotated[
     list[Path] | None, typer.Option("--drift", metavar="FILE", help="What `drift --format json` printed; repeatable.")
@@ -48,7 +51,7 @@ def remind(
     [bold]plan[/bold]; reads no Azure. GITHUB_TOKEN must be set.
     """
     from reconciler.cli.run import declared  # noqa: PLC0415  the help must not wait for the models
-    from reconciler.reminding import DONE, LABEL, marker, reminders, unseen  # noqa: PLC0415
+    from reconciler.reminding import reminders, unseen  # noqa: PLC0415
 
     today = day(as_of)
     declarations = declared(access, day=today).declarations
@@ -64,13 +67,23 @@ def remind(
         for each in made:
             typer.echo(f"{each.title}\n\n{each.body}\n")
         return
-    there = on_github(repository)
+    _keep(made, on_github(repository), closes=not missing)
+    typer.echo(f"{count(len(made), 'team')} of {len(declarations.teams)} should look at something.")
+
+
+def _keep(made: "Iterable[Reminder]", there: "Repository", *, closes: bool) -> None:
+    """Write what changed, and close what is over: also of teams that are none any more."""
+    from reconciler.reminding import DONE, LABEL, is_reminder, marker  # noqa: PLC0415  as above
+
+    kept = {name: issue for name, issue in there.kept_issues().items() if is_reminder(name, issue.title)}
     for each in made:
+        stands = kept.pop(marker(each.team), None)
+        if stands and (stands.title, stands.body, LABEL in stands.labels) == (each.title, each.body.strip(), True):
+            continue
         number = there.keep_issue(marker(each.team), title=each.title, body=each.body, labels=[LABEL])
         typer.echo(f"{each.team}: issue {number}")
-    for team in sorted({*declarations.teams} - {each.team for each in made}) if not missing else ():
-        there.close_issue(marker(team), saying=DONE)
-    typer.echo(f"{count(len(made), 'team')} of {len(declarations.teams)} should look at something.")
+    for name in sorted(kept) if closes else ():
+        there.close_issue(name, saying=DONE)
 
 
 def _told(drift: list[Path] | None, plan: list[Path] | None, left_out: list[Path] | None) -> "Told":

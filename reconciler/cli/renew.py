@@ -21,6 +21,8 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="Only show how the files
 Write = Annotated[bool, typer.Option("--write", help="Change the files here, instead of proposing it on GitHub.")]
 Base = Annotated[str, typer.Option("--base", metavar="BRANCH", help="The branch that pull requests are meant for.")]
 
+_BRANCH = "access/renew-"
+
 
 def register(app: typer.Typer) -> None:
     """Add the verb."""
@@ -67,7 +69,9 @@ def renew(
             write_files(access, each.files, tell=lambda name: typer.echo(files.shown(name)))
     else:
         there = on_github(repository)
-        for each in found:
+        open_already = there.proposals(_BRANCH)
+        # Those without a pull request first: where GitHub's limits end a run, the next one goes on.
+        for each in sorted(found, key=lambda each: _BRANCH + each.team in open_already):
             _propose(each, there, access, base)
 
 
@@ -95,7 +99,7 @@ def _propose(renewal: "Renewal", there: "Repository", access: Path, base: str) -
         number = propose(
             there,
             access,
-            branch=f"access/renew-{renewal.team}",
+            branch=_BRANCH + renewal.team,
             base=base,
             title=renewal.title,
             body=renewal.body,

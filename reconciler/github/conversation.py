@@ -76,6 +76,19 @@ def keep_issue(session: Session, marker: str, *, title: str, body: str, labels: 
         return found.number
 
 
+def kept_issues(session: Session) -> dict[str, Issue]:
+    """Read our open issues, by the first line of their words: to look for each by itself would take a list each."""
+    with session.asking("reading the open issues", needs="issues: read") as rest:
+        found = session.pages(AnIssue, rest.issues.list_for_repo, **session.named, state="open")
+    kept: dict[str, Issue] = {}
+    for each in found:
+        if each.pull_request is None and each.user and _ours(each.user, each.body, "<!--"):
+            body = (each.body or "").replace("\r\n", "\n").strip()
+            issue = Issue(each.number, each.title, body, each.user.login or "", each.names())
+            kept.setdefault(body.partition("\n")[0], issue)
+    return kept
+
+
 def close_issue(session: Session, marker: str, *, saying: str) -> None:
     """Say why, and close our issue; nothing is done where none is open."""
     with session.asking("closing an issue", needs=_ISSUE) as rest:

@@ -36,12 +36,12 @@ def propose(
         return _request(session, rest, branch=branch, base=base, title=title, body=body)
 
 
-def proposed(session: Session, branch: str) -> int | None:
-    """Find the open pull request of a branch of this repository."""
-    with session.asking(f"looking for a pull request of {branch}", needs="pull-requests: read") as rest:
-        head = f"{session.where[0]}:{branch}"
-        found = session.pages(Pull, rest.pulls.list, **session.named, state="open", head=head)
-    return found[0].number if found else None
+def proposals(session: Session, beginning: str) -> dict[str, int]:
+    """Find the open pull requests of this repository's branches that begin like this: one list for all of them."""
+    with session.asking(f"looking for pull requests of {beginning}", needs="pull-requests: read") as rest:
+        found = session.pages(Pull, rest.pulls.list, **session.named, state="open")
+    ours = [each for each in found if each.head.repo and each.base.repo and each.head.repo.id == each.base.repo.id]
+    return {each.head.ref: each.number for each in ours if each.head.ref.startswith(beginning)}
 
 
 def _tip(session: Session, rest: Rest, branch: str) -> GitCommit | None:

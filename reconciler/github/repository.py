@@ -78,13 +78,17 @@ class Repository:
         """Open our issue, or make the open one say this; `body` begins with the marker."""
         return conversation.keep_issue(self._session, marker, title=title, body=body, labels=labels)
 
+    def kept_issues(self) -> Mapping[str, Issue]:
+        """Read all of our open issues at once, by their markers."""
+        return conversation.kept_issues(self._session)
+
     def close_issue(self, marker: str, *, saying: str) -> None:
         """Close our issue with a comment, if one is open."""
         conversation.close_issue(self._session, marker, saying=saying)
 
-    def proposed(self, branch: str) -> int | None:
-        """Find the open pull request of a branch."""
-        return proposing.proposed(self._session, branch)
+    def proposals(self, beginning: str) -> Mapping[str, int]:
+        """Find the open pull requests of branches that begin like this, by branch."""
+        return proposing.proposals(self._session, beginning)
 
     def propose(
         self, *, branch: str, base: str, title: str, body: str, message: str, files: Mapping[str, str | None]

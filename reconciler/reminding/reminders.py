@@ -1,5 +1,6 @@
 """Declarations, a day and what was told in; for each team that has something to look at, the words of its issue out."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -7,6 +8,7 @@ from datetime import date
 from typing import Final
 
 from reconciler.declarations import UNOWNED, Declarations, Declared, Grant, at
+from reconciler.declarations.fields import NAME
 from reconciler.ends import End, ended, ending, product_of
 from reconciler.reminding.owners import Owners
 from reconciler.reminding.told import Difference, LeftOut, Lost, Told
@@ -14,6 +16,8 @@ from reconciler.report.tables import fitting, table
 
 LABEL: Final = "access"
 DONE: Final = "Nothing is left to look at."
+_TITLE: Final = "Access: what "
+_MARKER: Final = re.compile(rf"<!-- reconciler: {NAME.pattern} -->")
 _FOOT: Final = "Kept up to date every day; it closes by itself when nothing is left."
 
 Row = tuple[str, ...]
@@ -42,6 +46,11 @@ class _Section:
 def marker(team: str) -> str:
     """Give what the body of a team's issue begins with."""
     return f"<!-- reconciler: {team} -->"
+
+
+def is_reminder(first_line: str, title: str) -> bool:
+    """Whether an issue is one of these: other robots keep other issues."""
+    return bool(_MARKER.fullmatch(first_line)) and title.startswith(_TITLE)
 
 
 def unseen(declarations: Declarations, told: Told) -> tuple[str, ...]:
@@ -80,7 +89,7 @@ def _reminder(team: str, sections: list[_Section], rows: Mapping[int, list[Row]]
         ]
         return "\n".join([f"{marker(team)}", *parts, foot])
 
-    return Reminder(team, f"Access: what {team} should look at", fitting(body))
+    return Reminder(team, f"{_TITLE}{team} should look at", fitting(body))
 
 
 def _sections(declarations: Declarations, day: date, told: Told) -> Iterator[_Section]:
@@ -89,7 +98,7 @@ def _sections(declarations: Declarations, day: date, told: Told) -> Iterator[_Se
         "Your access that ends soon",
         "Each week a pull request proposes to renew it. Where nobody needs it any more, delete its file.",
         ("product", "where", "ends", "owner", "reason", "file"),
-        tuple(_ends(declarations, (end for end in ending(declarations, day) if not _emergency(end.grant)))),
+        tuple(_ends(declarations, (end for end in ending(declarations, day) if not end.grant.value.emergency))),
     )
     yield _Section(
         "Your access that has ended",
@@ -138,15 +147,13 @@ def _ends(declarations: Declarations, ends: Iterable[End]) -> Iterator[Found]:
 
 def _emergencies(declarations: Declarations) -> Iterator[Found]:
     owner = {product.name: product.team for product in declarations.products}
-    for grant in filter(_emergency, declarations.grants):
+    for grant in declarations.grants:
         value = grant.value
+        if not value.emergency:
+            continue
         days = {at(value, value.in_, name).get("expires") for name in value.environments} - {None}
         where, last = ", ".join(value.environments), ", ".join(sorted(map(str, days)))
         yield owner.get(product_of(grant) or ""), (grant.team, _thing(grant), where, last, value.reason, grant.path)
-
-
-def _emergency(grant: Declared[Grant]) -> bool:
-    return bool(getattr(grant.value, "emergency", False))
 
 
 def _drift(owners: Owners, each: Difference) -> Found:
