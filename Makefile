@@ -36,7 +36,7 @@ LINTERS := $(BIN)/pytest -rs --override-ini addopts=--import-mode=importlib test
 check-workflows: $(READY)
 	$(LINTERS)
 
-# The workflows that are shipped, run for real: requests, approvals, applies and attacks. Some minutes.
+# What takes minutes: robots on a GitHub, and the workflows that are shipped, run for real, with who attacks them.
 test-workflows: $(READY)
 	$(BIN)/pytest -q -n auto --override-ini addopts=--import-mode=importlib tests/workflows
 
