@@ -18,8 +18,8 @@ from reconciler.azure.limiter import Limiter
 from reconciler.azure.session import Session, connect
 from reconciler.azure.writing import write
 from reconciler.budget import budget
-from reconciler.cli.run import Wanted
 from reconciler.cli.run import plan as make_plan
+from reconciler.cli.wanted import Wanted
 from reconciler.declarations import Declarations
 from reconciler.emulator import Azure
 from reconciler.plan import Plan

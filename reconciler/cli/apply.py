@@ -14,7 +14,7 @@ from reconciler.errors import SOME_FAILED, StalePlan
 if TYPE_CHECKING:
     from reconciler.apply import Outcome
     from reconciler.azure.session import Session
-    from reconciler.cli.run import Wanted
+    from reconciler.cli.wanted import Wanted
     from reconciler.plan import Plan
 
 Expect = Annotated[

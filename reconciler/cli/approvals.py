@@ -13,7 +13,7 @@ from reconciler.cli.options import ACCESS, Folder, day
 from reconciler.errors import NotApproved, ReconcilerError, printable
 
 if TYPE_CHECKING:
-    from reconciler.cli.run import Wanted
+    from reconciler.cli.wanted import Wanted
     from reconciler.declarations import Declarations, Team
     from reconciler.github import PullRequest, Repository
     from reconciler.judge import Verdict

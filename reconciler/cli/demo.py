@@ -67,7 +67,8 @@ def demo() -> None:
 
 
 async def _rounds(console: Console, declarations: "Declarations") -> list[_Round]:
-    from reconciler.cli.run import Wanted, connected, plan  # noqa: PLC0415  as above
+    from reconciler.cli.run import connected, plan  # noqa: PLC0415  as above
+    from reconciler.cli.wanted import Wanted  # noqa: PLC0415
 
     after = replace(
         declarations, grants=tuple(each for each in declarations.grants if (each.team, each.name) != _ENDED)

@@ -13,7 +13,7 @@ from reconciler.errors import SOMETHING_TO_DO, AzureError
 
 if TYPE_CHECKING:
     from reconciler.azure.session import Session
-    from reconciler.cli.run import Wanted
+    from reconciler.cli.wanted import Wanted
     from reconciler.drift import By, Difference, Drift, Hand
 
 Applied = Annotated[

@@ -2,16 +2,17 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from reconciler.asked import asked
 from reconciler.check import check
+from reconciler.cli.wanted import Wanted
 from reconciler.cli.warned import warned
 from reconciler.declarations import Declarations
-from reconciler.errors import WRONG_USAGE, DeclarationError, Problem, ReconcilerError, Refused, errors
+from reconciler.errors import WRONG_USAGE, DeclarationError, ReconcilerError, Refused, errors
 from reconciler.history import branched_from
 from reconciler.load import load
 from reconciler.plan import Plan, Target, plan_for, settings_of
@@ -26,22 +27,6 @@ class WrongUsage(ReconcilerError):
     """The command was not meant like this."""
 
     exit_code = WRONG_USAGE
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What is declared now, and what was when it was applied last."""
-
-    declarations: Declarations
-    previous: Declarations | None = None
-    root: str = "access"
-    scoped: bool = False
-    warnings: tuple[Problem, ...] = ()
-
-    @property
-    def trusted(self) -> Declarations:
-        """Say whose word counts on where a service is and how much may be removed: of a change, that before it."""
-        return self.previous if self.scoped and self.previous is not None else self.declarations
 
 
 def declared(

@@ -7,7 +7,7 @@ from reconciler.load import GUARDRAILS
 from reconciler.words import count
 
 if TYPE_CHECKING:
-    from reconciler.cli.run import Wanted
+    from reconciler.cli.wanted import Wanted
 
 
 def warned(wanted: "Wanted", environment: str) -> tuple[str, ...]:
