@@ -328,6 +328,7 @@ def test_kinds_permissions_and_schemas_are_printed(run: Run) -> None:
         "drift",
         "plan",
         "apply",
+        "doctor",
         "init",
         "schema",
         "kinds",

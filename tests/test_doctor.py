@@ -99,7 +99,6 @@ def credential(place: str) -> Credential:
 def facts(site: Site, **rights: str) -> Facts:
     settings = Repository("contoso/access", site.token("pat", **rights), api=site.url).settings()
     return Facts(
-        "contoso/access",
         DECLARED,
         settings,
         {path: digest(text) for path, text in github_files().items()},
@@ -312,7 +311,7 @@ def test_owners_that_are_stale(site: Site, governed: Governed) -> None:
 
 
 UNSEEN = {
-    "actions": ({"access-plan", "access-dev", "access-prod"}, "Actions: read"),
+    "actions": ({"access-plan", "access-dev", "access-prod"}, "Actions: read"),  # and so no client to look for
     "environments": (
         {f"access-{name} {what}" for name in ("plan", "dev", "prod") for what in ("identity", "app key")},
         "",
@@ -380,6 +379,41 @@ def test_credentials_that_cannot_be_seen_are_written_out(site: Site, governed: G
     unknown = found(held, "unknown")["access-prod federation"]
     for part in (ISSUER, "repo:contoso/access:environment:access-prod", AUDIENCE, APPLIES, "Application.Read.All"):
         assert part in unknown.says + unknown.mend
+
+
+IMMUTABLE = "repo:contoso@5544123/access@821093847"
+
+
+@pytest.mark.parametrize("known", [{"sub_claim_prefix": IMMUTABLE}, {}])
+def test_a_new_repository_has_its_ids_in_the_subject(site: Site, governed: Governed, known: dict[str, str]) -> None:
+    governed.subject = {"use_default": True, "use_immutable_subject": True, **known}
+    wrong = found(facts(site))
+    assert set(wrong) == {f"access-{name} federation" for name in ("plan", "dev", "prod")}
+    assert f'"subject": "{IMMUTABLE}:environment:access-prod"' in wrong["access-prod federation"].mend
+    ours = {
+        client: tuple(
+            replace(each, subject=each.subject.replace("repo:contoso/access", IMMUTABLE)) for each in credentials
+        )
+        for client, credentials in facts(site).credentials.items()
+        if not isinstance(credentials, Unseen)
+    }
+    assert found(replace(facts(site), credentials=ours)) == {}
+
+
+def test_a_subject_that_is_made_otherwise_is_left_to_people(site: Site, governed: Governed) -> None:
+    governed.subject = {"use_default": False, "include_claim_keys": ["repo", "context"]}
+    assert "access-prod federation" in found(facts(site), "well")
+    governed.subject = {"use_default": False, "include_claim_keys": ["repository_owner", "environment"]}
+    held = facts(site)
+    assert found(held) == {}
+    assert "repository_owner, environment" in found(held, "unknown")["access-prod federation"].says
+
+
+def test_the_subject_cannot_be_seen(site: Site, governed: Governed) -> None:
+    assert governed.labels
+    held = facts(site)
+    hidden = replace(held, settings=replace(held.settings, subject=Unseen("Actions: read")))
+    assert found(hidden, "unknown")["access-prod federation"].mend == "needs `Actions: read`"
 
 
 def test_only_reading_is_asked_of_github(site: Site, governed: Governed) -> None:

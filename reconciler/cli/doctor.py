@@ -55,7 +55,6 @@ def doctor(
     with progress("Asking GitHub"):
         settings = there.settings()
     facts = Facts(
-        repository=there.name,
         declarations=declarations,
         settings=settings,
         brought={path: digest(text) for path, text in github_files().items()},

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 
 from reconciler.doctor.facts import AUDIENCE, CLIENT, ISSUER, PLAN, Credential, Facts, Service
-from reconciler.doctor.finding import Finding, judged
+from reconciler.doctor.finding import Finding, judged, unseen
 from reconciler.github.governing import Unseen
 
 
@@ -29,24 +29,36 @@ def _memory(name: str, service: Service) -> Finding:
 
 
 def _federated(facts: Facts, place: str) -> Iterator[Finding]:
-    client = _client(facts, place)
+    client, check, subject = _client(facts, place), f"{place} federation", facts.settings.subject
     if not client:
         return  # said already
-    wanted = Credential(ISSUER, f"repo:{facts.repository}:environment:{place}", (AUDIENCE,))
-    check, found = f"{place} federation", facts.credentials.get(client, Unseen("Application.Read.All"))
+    if isinstance(subject, Unseen):
+        yield unseen(check, subject)
+        return
+    if subject.claims:
+        says = f"the subject of a token is made of {', '.join(subject.claims)} here: compare it with that of {client}"
+        mend = f"or go back: gh api -X PUT repos/{facts.repository}/actions/oidc/customization/sub -F use_default=true"
+        yield Finding(check, "unknown", says, mend)
+        return
+    wanted = Credential(ISSUER, f"{subject.prefix}:environment:{place}", (AUDIENCE,))
+    found = facts.credentials.get(client, Unseen("Application.Read.All"))
+    if isinstance(found, Unseen):
+        needs = f"needs Microsoft Graph's `{found.needs}`, and no managed identity; if it is missing: "
+        says = f"whether {client} takes {wanted.subject} was not seen"
+        yield Finding(check, "unknown", says, needs + _make(client, place, wanted))
+        return
+    wrong = "" if wanted in found else f"{client} does not take {wanted.subject}"
+    yield judged(check, f"{client} takes {wanted.subject}", wrong=wrong, mend=_make(client, place, wanted))
+
+
+def _make(client: str, place: str, wanted: Credential) -> str:
     described = {
         "name": place,
         "issuer": wanted.issuer,
         "subject": wanted.subject,
         "audiences": list(wanted.audiences),
     }
-    mend = f"az ad app federated-credential create --id {client} --parameters '{json.dumps(described)}'"
-    if isinstance(found, Unseen):
-        needs = f"needs Microsoft Graph's `{found.needs}`, and no managed identity; if it is missing: {mend}"
-        yield Finding(check, "unknown", f"whether {client} takes {wanted.subject} was not seen", needs)
-        return
-    wrong = "" if wanted in found else f"{client} does not take {wanted.subject}"
-    yield judged(check, f"{client} takes {wanted.subject}", wrong=wrong, mend=mend)
+    return f"az ad app federated-credential create --id {client} --parameters '{json.dumps(described)}'"
 
 
 def _role(facts: Facts, place: str, name: str) -> Finding:

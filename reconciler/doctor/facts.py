@@ -33,18 +33,22 @@ class Service:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """`repository` is OWNER/NAME; `brought` are the files of this version, as git digests them.
+    """`brought` are the files of this version, as git digests them.
 
     `services` and `credentials` (by client id) are empty where Azure is not asked.
     """
 
-    repository: str
     declarations: Declarations
     settings: Settings
     brought: Mapping[str, str]
     owners_are_fresh: bool
     services: Mapping[str, Service] = field(default_factory=dict)
     credentials: Mapping[str, Seen[tuple[Credential, ...]]] = field(default_factory=dict)
+
+    @property
+    def repository(self) -> str:
+        """OWNER/NAME, as GitHub writes it."""
+        return self.settings.name
 
     @property
     def places(self) -> dict[str, str]:

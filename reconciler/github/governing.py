@@ -63,10 +63,20 @@ class Installation:
 
 
 @dataclass(frozen=True, slots=True)
+class Subject:
+    """How the subject of a workflow's token begins, and the claims it is made of where that is not GitHub's way."""
+
+    prefix: str
+    claims: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything that is looked at. `files` are digests as git has them; `unknown_owners` stand in CODEOWNERS."""
 
+    name: str
     branch: str
+    subject: Seen[Subject]
     protection: Protection
     places: Seen[Mapping[str, Place]]
     variables: Seen[Mapping[str, str]]

@@ -19,7 +19,6 @@ class Repository:
     """One repository, seen with one token. Every method raises GitHubError where GitHub says no."""
 
     def __init__(self, name: str, token: str, *, api: str) -> None:
-        self.name = name
         self._session = Session(name, token, api=api)
 
     def pull_request(self, number: int) -> PullRequest:

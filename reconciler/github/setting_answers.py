@@ -5,11 +5,31 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 
+class Owner(BaseModel):
+    """A person or an organisation."""
+
+    id: int
+    login: str
+
+
 class Known(BaseModel):
     """The repository."""
 
+    id: int
+    name: str
+    full_name: str
+    owner: Owner
     default_branch: str
     private: bool
+
+
+class TokenSubject(BaseModel):
+    """How the subject of a token is made. Repositories since July 2026 have their ids in it (github/docs #45221)."""
+
+    use_default: bool
+    include_claim_keys: list[str] = Field(default_factory=list)
+    use_immutable_subject: bool = False
+    sub_claim_prefix: str = ""
 
 
 class Check(BaseModel):

@@ -7,7 +7,7 @@ from githubkit.exception import RateLimitExceeded, RequestFailed
 from pydantic import BaseModel
 
 from reconciler.github import protection
-from reconciler.github.governing import Installation, Place, Running, Seen, Settings, Unseen
+from reconciler.github.governing import Installation, Place, Running, Seen, Settings, Subject, Unseen
 from reconciler.github.session import UNKNOWN, Rest, Session
 from reconciler.github.setting_answers import (
     App,
@@ -20,6 +20,7 @@ from reconciler.github.setting_answers import (
     PrivateForks,
     PublicForks,
     Switch,
+    TokenSubject,
     Variable,
 )
 
@@ -29,6 +30,7 @@ _NOT_FOR_YOU = (403, UNKNOWN)
 _ADMINISTRATION = "Administration: read"
 _FOLDERS = (".github", ".github/workflows", ".github/ISSUE_TEMPLATE")
 _OURS = "access-"  # what the workflows call their environments
+_GITHUBS_WAY = ["repo", "context"]
 _LAX = "first_time_contributors_new_to_github"
 
 
@@ -38,7 +40,11 @@ def settings(session: Session) -> Settings:
         known = Known.model_validate(rest.repos.get(*session.where).json())
     branch = known.default_branch
     return Settings(
+        name=known.full_name,
         branch=branch,
+        subject=_seen(
+            session, "reading whose token it is", "Actions: read", lambda rest: _subject(session, rest, known)
+        ),
         protection=protection.protection(session, branch),
         places=_places(session),
         variables=_seen(session, "reading variables", "Variables: read", lambda rest: _variables(session, rest)),
@@ -76,6 +82,15 @@ def _seen(session: Session, doing: str, needs: str, read: Callable[[Rest], Value
 def _listed(rest: Rest, shape: type[Shape], key: str, method: Callable[..., Any], **arguments: Any) -> list[Shape]:
     rows = rest.paginate(method, lambda response: response.json()[key], per_page=30, **arguments)
     return [shape.model_validate(row) for row in rows]
+
+
+def _subject(session: Session, rest: Rest, known: Known) -> Subject:
+    said = TokenSubject.model_validate(rest.actions.get_custom_oidc_sub_claim_for_repo(*session.where).json())
+    named = f"repo:{known.full_name}"
+    if said.use_immutable_subject:
+        named = f"repo:{known.owner.login}@{known.owner.id}/{known.name}@{known.id}"
+    own = () if said.use_default or said.include_claim_keys == _GITHUBS_WAY else tuple(said.include_claim_keys)
+    return Subject(said.sub_claim_prefix or named, own)
 
 
 def _places(session: Session) -> Seen[Mapping[str, Place]]:

@@ -49,5 +49,6 @@ class Governed:
     sent_to_forks: set[str] = field(default_factory=set)
     approval_of_forks: str = "first_time_contributors"
     labels: list[str] = field(default_factory=lambda: ["bug"])
+    subject: dict[str, Any] = field(default_factory=lambda: {"use_default": True})
     owner_errors: list[tuple[str, str]] = field(default_factory=list)
     apps: list[App] = field(default_factory=list)

@@ -30,7 +30,8 @@ _PARAMETERS = {
 
 
 def _repository(site: Site, _: Ask) -> Any:
-    known = {"name": "access", "full_name": NAME, "default_branch": "main"}
+    owner = {"login": "contoso", "id": 5544123}
+    known = {"name": "access", "full_name": NAME, "default_branch": "main", "owner": owner, "id": 821093847}
     return answer(models.FullRepository, private=site.governed.private, **known)
 
 
@@ -244,6 +245,12 @@ GOVERNING = tuple(
             ActionsClient.get_fork_pr_contributor_approval_permissions_repository,
             "administration",
             _public_forks,
+        ),
+        (
+            f"{_A}/oidc/customization/sub",
+            ActionsClient.get_custom_oidc_sub_claim_for_repo,
+            "actions",
+            _on(lambda governed: answer(models.OidcCustomSubRepo, **governed.subject)),
         ),
         (f"{_R}/codeowners/errors", ReposClient.codeowners_errors, "contents", _owner_errors),
         (
