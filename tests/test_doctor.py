@@ -243,6 +243,21 @@ def test_an_app_is_known_by_its_client_id_too(site: Site, governed: Governed) ->
     assert found(facts(site)) == {}
 
 
+def test_a_check_of_the_app_is_asked_for_even_where_the_app_cannot_be_seen(site: Site, governed: Governed) -> None:
+    governed.variables["RECONCILER_APP_ID"] = "Iv1.abc"
+    rights = dict.fromkeys((*UNSEEN, "metadata"), "write")
+    del rights["organization_administration"]
+    assert found(facts(site, **rights)) == {}
+    checks({"context": "access approvals"}, CHECKS[1])(governed)
+    assert "name the app Iv1.abc" in found(facts(site, **rights))["check access approvals"].says
+
+
+def test_one_rule_that_names_the_app_is_enough(site: Site, governed: Governed) -> None:
+    loose = {"required_status_checks": [{"context": "access approvals"}]}
+    governed.rulesets[8] = Ruleset("of everybody", {"required_status_checks": loose})
+    assert found(facts(site)) == {}
+
+
 def test_branch_protection_does_as_well_as_rulesets(site: Site, governed: Governed) -> None:
     governed.rulesets.clear()
     governed.protection = {

@@ -69,7 +69,7 @@ def _wrong_with(check: str, facts: Facts) -> str:
     apps = facts.settings.apps
     installed = None if isinstance(apps, Unseen) else apps.get(app)
     number = installed.number if installed else int(app) if app.isdecimal() else None
-    if None in setters or (number is not None and number not in setters):
+    if setters == {None} or (number is not None and number not in setters):
         return f"`{check}` counts whoever sets it: name the app {installed.slug if installed else app} as its source"
     return ""
 
