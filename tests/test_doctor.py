@@ -243,6 +243,11 @@ def test_an_app_is_known_by_its_client_id_too(site: Site, governed: Governed) ->
     assert found(facts(site)) == {}
 
 
+def test_where_nothing_is_asked_nobody_is_said_to_keep_to_it(site: Site, governed: Governed) -> None:
+    governed.rulesets.clear()
+    assert not [each for part in examine(facts(site)).values() for each in part if each.check == "bypass"]
+
+
 def test_a_check_of_the_app_is_asked_for_even_where_the_app_cannot_be_seen(site: Site, governed: Governed) -> None:
     governed.variables["RECONCILER_APP_ID"] = "Iv1.abc"
     rights = dict.fromkeys((*UNSEEN, "metadata"), "write")

@@ -34,7 +34,7 @@ def robots(facts: Facts) -> Iterator[Finding]:
         yield unseen("switch", variables)
     else:
         wrong = "" if variables.get(SWITCH) else f"the variable {SWITCH} is not set: no workflow does anything"
-        mend = f"gh variable set {SWITCH} --body on, when everything else is well"
+        mend = f"when everything else is well: gh variable set {SWITCH} --body on"
         yield judged("switch", f"{SWITCH} is set: the workflows run", wrong=wrong, mend=mend)
 
 
