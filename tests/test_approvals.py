@@ -183,6 +183,310 @@ def test_who_must_approve(name: str) -> None:
     assert after(**files) == expected
 
 
+PLACES = {
+    name: environment(service=SERVICE.replace("apim-test", f"apim-{name}"), variables={"letter": name[0]})
+    for name in ("dev", "prod")
+}
+PAY = {"api": "pay-$(letter)", "classification": "restricted"}
+LEAD = {"environments": ["dev", "prod"], "apis": ["pay-$(letter)"]}
+APART: dict[str, Any] = {
+    **BASE,
+    "environments.yaml": PLACES,
+    "commerce/apis.yaml": [{"api": "orders"}, {"api": "refunds"}, {"api": "stock", "environments": ["dev"]}],
+    "payments/apis.yaml": [PAY, {"api": "stock", "environments": ["prod"]}],
+    "payments/products/pay.yaml": LEAD,
+    ORDERS: {**OLD, "environments": ["dev", "prod"]},
+    "checkout/grants/pay.yaml": {**GRANT, "environments": ["dev", "prod"]},
+}
+IN_PROD = {"environments": ["dev", "prod"], "in": {"prod": {"apis": ["orders", "stock"]}}}
+ATTACKS: dict[str, tuple[dict[str, Any], dict[str, Any], set[tuple[tuple[str, ...], str]]]] = {
+    "an API that is one's own in dev alone, claimed in prod, too": (
+        {"payments/apis.yaml": [PAY]},
+        {"commerce/apis.yaml": [{"api": "orders"}, {"api": "refunds"}, {"api": "stock"}]},
+        {
+            (COMMERCE, "what commerce says of API stock changes"),
+            (PLATFORM, "commerce claims API stock, which nobody owned"),
+        },
+    ),
+    "the same in a line of its own, before the one that is there": (
+        {"payments/apis.yaml": [PAY]},
+        {
+            "commerce/apis.yaml": [
+                {"api": "stock", "environments": ["prod"]},
+                {"api": "orders"},
+                {"api": "refunds"},
+                {"api": "stock", "environments": ["dev"]},
+            ]
+        },
+        {
+            (COMMERCE, "what commerce says of API stock changes"),
+            (PLATFORM, "commerce claims API stock, which nobody owned"),
+        },
+    ),
+    "another's API in prod, which is one's own in dev, on a product": (
+        {},
+        {ORDERS: {**OLD, **IN_PROD}},
+        {(COMMERCE, "product orders changes"), (PAYMENTS, "product orders opens API stock")},
+    ),
+    "another's API by the name that it has in prod": (
+        {},
+        {ORDERS: {**OLD, **IN_PROD, "in": {"prod": {"apis": ["orders", "pay-p"]}}}},
+        {(COMMERCE, "product orders changes"), (PAYMENTS, "product orders opens API pay-p")},
+    ),
+    "another's API claimed by the name that it has in prod": (
+        {},
+        {
+            "commerce/apis.yaml": [
+                {"api": "orders"},
+                {"api": "refunds"},
+                {"api": "stock", "environments": ["dev"]},
+                {"api": "pay-p", "environments": ["prod"]},
+            ],
+            "payments/apis.yaml": [{**PAY, "environments": ["dev"]}, {"api": "stock", "environments": ["prod"]}],
+        },
+        {
+            (PAYMENTS, "what payments says of API pay-$(letter) changes"),
+            (PAYMENTS, "commerce claims API pay-p, which is payments's"),
+            (COMMERCE, "commerce owns API pay-p"),
+            (PLATFORM, "API pay-p is restricted no more"),
+        },
+    ),
+    "a word for data that goes with the variable in an API's name": (
+        {},
+        {
+            "payments/apis.yaml": [
+                {**PAY, "environments": ["dev"]},
+                {"api": "pay-p", "environments": ["prod"]},
+                {"api": "stock", "environments": ["prod"]},
+            ]
+        },
+        {
+            (PAYMENTS, "what payments says of API pay-$(letter) changes"),
+            (PAYMENTS, "payments owns API pay-p"),
+            (PLATFORM, "API pay-p is restricted no more"),
+        },
+    ),
+    "a key for an API with an owner in dev and another in prod": (
+        {},
+        {"checkout/grants/raw.yaml": {**GRANT, "environments": ["dev", "prod"], "api": "stock"}},
+        {
+            (COMMERCE, "checkout asks for API stock"),
+            (PAYMENTS, "checkout asks for API stock"),
+            (PLATFORM, "checkout's key for API stock goes around products"),
+        },
+    ),
+    "another team's grant turned to a product of one's own": (
+        {"payments/products/mine.yaml": {"environments": ["prod"]}},
+        {"checkout/grants/orders.yaml": {**GRANT, "product": "mine"}},
+        {
+            (PAYMENTS, "checkout asks for something else of mine"),
+            (("checkout", "commerce"), "checkout gives orders back"),
+        },
+    ),
+    "another team's grant turned to a product that lets everybody through": (
+        {"payments/products/free.yaml": {"environments": ["prod"], "approval": "automatic"}},
+        {"checkout/grants/orders.yaml": {**GRANT, "product": "free"}},
+        {(("checkout", "commerce"), "checkout gives orders back")},
+    ),
+    "a product in another environment": (
+        {ORDERS: OLD},
+        {ORDERS: {**OLD, "environments": ["dev", "prod"]}},
+        {
+            (COMMERCE, "product orders changes"),
+            (PLATFORM, "product orders may be one that lives"),
+        },
+    ),
+    "an API added to a product that is open to everybody": (
+        {ORDERS: {**OLD, "subscription_required": False}, "checkout/grants/orders.yaml": None},
+        {ORDERS: {**OLD, "subscription_required": False, "apis": ["orders", "pay-p"]}},
+        {(COMMERCE, "product orders changes"), (PAYMENTS, "product orders opens API pay-p")},
+    ),
+    "a name that another team's product had": (
+        {},
+        {
+            "payments/products/pay.yaml": None,
+            "checkout/grants/pay.yaml": None,
+            "commerce/products/mine.yaml": {"environments": ["prod"], "formerly": "pay"},
+        },
+        {
+            (PAYMENTS, "product pay goes"),
+            (COMMERCE, "product mine is new"),
+            (PLATFORM, "product mine may be one that lives"),
+            (("checkout", "payments"), "checkout gives pay back"),
+        },
+    ),
+    "another Entra group for a team that sees what others own": (
+        {"checkout/grants/orders.yaml": {**GRANT, "portal": True}},
+        {
+            "checkout/team.yaml": {
+                "display_name": "Checkout",
+                "reviewers": ["chris", "carl"],
+                "in": {"prod": {"entra_group": "5f0c0000-0000-0000-0000-000000000009"}},
+            }
+        },
+        {(CHECKOUT, "who checkout is changes"), (COMMERCE, "other people see it as checkout")},
+    ),
+    "a group that is taken away in one environment, so that another of the team's name is meant": (
+        {
+            "checkout/team.yaml": {"display_name": "Checkout", "group": "g", "in": {"prod": {"display_name": "C"}}},
+            "checkout/grants/orders.yaml": {**GRANT, "portal": True},
+        },
+        {
+            "checkout/team.yaml": {
+                "display_name": "Checkout",
+                "group": "g",
+                "in": {"prod": {"display_name": "C", "group": None}},
+            }
+        },
+        {
+            (CHECKOUT, "who checkout is changes"),
+            (COMMERCE, "other people see it as checkout"),
+            (PLATFORM, "checkout takes over a group that may live"),
+        },
+    ),
+    "a team's folder under another name": (
+        {"payments/apis.yaml": None, "payments/products/pay.yaml": None, "checkout/grants/pay.yaml": None}
+        | {"commerce/apis.yaml": [{"api": "orders"}, {"api": "refunds"}]},
+        {
+            "commerce/team.yaml": None,
+            "commerce/apis.yaml": None,
+            ORDERS: None,
+            "trade/team.yaml": {"display_name": "Commerce", "reviewers": ["olga"]},
+            "trade/apis.yaml": [{"api": "orders"}, {"api": "refunds"}],
+            "trade/products/orders.yaml": {**OLD, "environments": ["dev", "prod"]},
+        },
+        {
+            (COMMERCE, "commerce is no team any more"),
+            (PLATFORM, "trade is a new team"),
+            (COMMERCE, "product orders becomes trade's"),
+            (PLATFORM, "product orders becomes trade's"),
+            *((COMMERCE, f"commerce gives up API {api}") for api in ("orders", "refunds")),
+            *((COMMERCE, f"trade claims API {api}, which is commerce's") for api in ("orders", "refunds")),
+            *((PLATFORM, f"trade owns API {api}") for api in ("orders", "refunds")),
+        },
+    ),
+    "the same APIs in another order": (
+        {},
+        {"payments/apis.yaml": [{"api": "stock", "environments": ["prod"]}, PAY]},
+        set(),
+    ),
+    "a grant moved into another team's folder": (
+        {},
+        {"checkout/grants/orders.yaml": None, "payments/grants/orders.yaml": GRANT},
+        {
+            (("checkout", "commerce"), "checkout gives orders back"),
+            (COMMERCE, "payments asks for orders"),
+        },
+    ),
+    "another caller": (
+        {},
+        {"checkout/grants/orders.yaml": {**GRANT, "component": "batch"}},
+        {(COMMERCE, "checkout asks for something else of orders")},
+    ),
+    "somebody else who is said to ask": (
+        {},
+        {"checkout/grants/orders.yaml": {**GRANT, "requested_by": "somebody"}},
+        {(COMMERCE, "checkout asks for something else of orders")},
+    ),
+    "a claim on a subscription in one more environment": (
+        {"checkout/grants/orders.yaml": {**GRANT, "in": {"prod": {"subscription": "5a1c"}}}},
+        {"checkout/grants/orders.yaml": {**GRANT, "environments": ["dev", "prod"], "subscription": "5a1c"}},
+        {
+            (COMMERCE, "checkout asks for something else of orders"),
+            (PLATFORM, "checkout takes over subscription 5a1c"),
+        },
+    ),
+    "requests let through without an approval from now on": (
+        {},
+        {
+            ORDERS: {**OLD, "environments": ["dev", "prod"], "approval": "automatic"},
+            "platform/grants/orders.yaml": GRANT,
+        },
+        {(COMMERCE, "product orders changes"), (COMMERCE, "platform asks for orders")},
+    ),
+    "somebody who may approve from now on": (
+        {},
+        {
+            ORDERS: {**OLD, "environments": ["dev", "prod"], "approvers": ["platform"]},
+            "platform/grants/orders.yaml": GRANT,
+        },
+        {(COMMERCE, "product orders changes"), (COMMERCE, "platform asks for orders")},
+    ),
+    "another platform team that approves itself": (
+        {},
+        {"guardrails.yaml": {"platform_team": "checkout"}, "sales/team.yaml": {"display_name": "Sales"}},
+        {(PLATFORM, "the rules for everybody change"), (PLATFORM, "sales is a new team")},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ATTACKS)
+def test_who_must_approve_what_somebody_would_try(name: str) -> None:
+    base_more, head_more, expected = ATTACKS[name]
+    base = {path: value for path, value in {**APART, **base_more}.items() if value is not None}
+    head = {path: value for path, value in {**base, **head_more}.items() if value is not None}
+    assert {(need.teams, need.why) for need in needed(declared(base), declared(head))} == expected
+
+
+FREE = {"environments": ["dev", "prod"], "apis": ["pay-$(letter)"], "approval": "automatic"}
+LESS: dict[str, tuple[dict[str, Any], bool]] = {
+    "a later end": ({"expires": "2027-07-31"}, False),
+    "another reason": ({"reason": "Another"}, False),
+    "the portal, too": ({"portal": True}, False),
+    "an earlier end": ({"expires": "2026-12-31"}, True),
+    "an earlier end in one environment": ({"in": {"dev": {"expires": "2026-12-31"}}}, True),
+    "one environment less": ({"environments": ["dev"]}, True),
+    "no key": ({"key": False, "portal": True}, True),
+    "a key that is held back": ({"suspended": True}, True),
+}
+
+
+@pytest.mark.parametrize("name", LESS)
+def test_where_requests_need_no_approval_nobody_takes_from_a_team_what_it_has(name: str) -> None:
+    changed, asks = LESS[name]
+    had = {**GRANT, "environments": ["dev", "prod"]}
+    base = {**APART, "payments/products/pay.yaml": FREE, "checkout/grants/pay.yaml": had}
+    head = {**base, "checkout/grants/pay.yaml": {**had, **changed}}
+    needs = {(need.teams, need.why) for need in needed(declared(base), declared(head))}
+    assert needs == ({(("checkout", "payments"), "checkout gives up some of pay")} if asks else set())
+
+
+NULLS: dict[str, tuple[str, dict[str, Any], dict[str, Any], tuple[str, ...]]] = {
+    "a key that is held back no more": (
+        "checkout/grants/orders.yaml",
+        {**GRANT, "suspended": True},
+        {"suspended": None},
+        COMMERCE,
+    ),
+    "another group that is the team": (
+        "checkout/team.yaml",
+        {"display_name": "Checkout", "group": "g"},
+        {"group": None},
+        CHECKOUT,
+    ),
+    "a product that is governed less": (ORDERS, {**OLD, "mode": "enforce"}, {"mode": None}, PLATFORM),
+    "grants that may run longer": (ORDERS, {**OLD, "max_duration": "90 days"}, {"max_duration": None}, PLATFORM),
+}
+
+
+@pytest.mark.parametrize("name", NULLS)
+def test_nothing_said_in_an_environment_is_something_else_than_null(name: str) -> None:
+    """There `null` takes away what stands above, and pydantic calls the two equal."""
+    path, says, nothing, who = NULLS[name]
+    base = {**BASE, "checkout/grants/orders.yaml": None, path: {**says, "in": {"prod": {}}}}
+    base = {path: value for path, value in base.items() if value is not None}
+    head = {**base, path: {**says, "in": {"prod": nothing}}}
+    assert who in {need.teams for need in needed(declared(base), declared(head))}
+
+
+def test_another_subscription_under_a_grant_is_less_than_it_had() -> None:
+    had = {**GRANT, "environments": ["dev", "prod"], "in": {"prod": {"subscription": "5a1c"}}}
+    base = {**APART, "payments/products/pay.yaml": FREE, "checkout/grants/pay.yaml": had}
+    head = {**base, "checkout/grants/pay.yaml": {**had, "in": {}}}
+    needs = {(need.teams, need.why) for need in needed(declared(base), declared(head))}
+    assert needs == {(("checkout", "payments"), "checkout gives up some of pay")}
+
+
 def test_owner_and_request_in_one_change_are_judged_by_the_owner_before_it() -> None:
     """Checkout takes the product and asks for it at once: commerce is still asked about both."""
     moved = {ORDERS: None, "checkout/products/orders.yaml": OLD, "checkout/grants/second.yaml": None}

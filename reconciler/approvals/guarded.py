@@ -3,14 +3,13 @@
 The rules are those before the change, which does not choose its own; what they hold for is what the change declares.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date
 
+from reconciler.approvals.apis import Judges, Owners
 from reconciler.approvals.need import Need
 from reconciler.declarations import Declarations, Grant, at
 from reconciler.rules import in_words, met
-
-Judges = Callable[..., tuple[str, ...]]
 
 
 def of_rules(base: Declarations, head: Declarations, judges: Judges, day: date) -> Iterator[Need]:
@@ -30,19 +29,26 @@ def is_emergency(grant: Grant, day: date) -> bool:
     return grant.emergency and all(end is not None and end <= day for end in ends)
 
 
-def of_classifications(base: Declarations, head: Declarations, platform: tuple[str, ...]) -> Iterator[Need]:
+def of_classifications(
+    base: Declarations, head: Declarations, owners: Owners, platform: tuple[str, ...]
+) -> Iterator[Need]:
     """Ask the platform team where a word for data goes that rules may hold for: it would switch them off."""
     products = {product.name: product.value.classification for product in base.products}
     for product in head.products:
         was = products.get(product.name) or products.get(product.value.formerly or "")
         if was and was != product.value.classification:
             yield Need(platform, f"product {product.name} is {was} no more", product.path)
-    apis: dict[str, set[str]] = {}
-    for api in base.apis:
-        if api.value.classification:
-            apis.setdefault(api.value.api, set()).add(api.value.classification)
-    still = {(api.value.api, api.value.classification) for api in head.apis}
+    before, after = (_words(side, owners) for side in (base, head))
     for api in head.apis:
-        for was in sorted(apis.get(api.value.api, ())):
-            if (api.value.api, was) not in still:
+        for place in owners.places(api):
+            for was in sorted(before.get(place, set()) - after.get(place, set())):
                 yield Need(platform, f"API {api.value.api} is {was} no more", api.path)
+
+
+def _words(side: Declarations, owners: Owners) -> dict[tuple[str, str], set[str]]:
+    """Gather the words for the data of each API in each environment."""
+    found: dict[tuple[str, str], set[str]] = {}
+    for api in side.apis:
+        for place in owners.places(api):
+            found.setdefault(place, set()).update([api.value.classification] if api.value.classification else [])
+    return found

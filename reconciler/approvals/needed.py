@@ -8,9 +8,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any, TypeVar
 
+from reconciler.approvals.apis import Owners, of_apis
 from reconciler.approvals.guarded import is_emergency, of_classifications, of_rules
 from reconciler.approvals.need import Need
-from reconciler.declarations import UNOWNED, Api, Declarations, Declared, Grant, Product, at
+from reconciler.approvals.taking import takes_away
+from reconciler.declarations import UNOWNED, Declarations, Declared, Grant, Product, Team, at
 from reconciler.load import ADOPTION, ENVIRONMENTS, GUARDRAILS
 
 _MODES = ("observe", "add", "enforce")
@@ -40,19 +42,17 @@ class _Change:
         platform = base.guardrails.platform_team
         self.platform: tuple[str, ...] = (platform,) if platform in base.teams and platform is not None else ()
         self.products = {product.name: product for product in base.products}
-        self.owners: dict[str, set[str]] = {}
-        for api in base.apis:
-            self.owners.setdefault(api.value.api, set()).add(api.team)
+        self.owners = Owners(base, head)
 
     def needs(self) -> Iterator[Need]:
         yield from self.of_everybody()
         yield from self.of_teams()
-        yield from self.of_apis()
+        yield from of_apis(self.base, self.head, self.owners, self.judges)
         yield from self.of_products()
         yield from self.of_grants()
         yield from self.of_fragments()
         yield from of_rules(self.base, self.head, self.judges, self.day)
-        yield from of_classifications(self.base, self.head, self.platform)
+        yield from of_classifications(self.base, self.head, self.owners, self.platform)
 
     def judges(self, *teams: str) -> tuple[str, ...]:
         """Name who may decide for a team: itself, if it was there before the change, else the platform team."""
@@ -77,31 +77,21 @@ class _Change:
                 yield Need(self.judges(name), f"{name} is no team any more", before.path)
             elif before.value != after.value:
                 yield Need(self.judges(name), f"who {name} is changes", after.path)
-                if _group(before.value, "group") != _group(after.value, "group"):
+                if self.stands_for(before, "group") != self.stands_for(after, "group"):
                     yield Need(self.platform, f"{name} takes over a group that may live", after.path)
-                if any(_group(before.value, part) != _group(after.value, part) for part in _WHO_THEY_ARE):
+                if any(self.stands_for(before, part) != self.stands_for(after, part) for part in _WHO_THEY_ARE):
                     yield from self.of_members(name, after.path)
+
+    def stands_for(self, team: Declared[Team], part: str) -> list[object]:
+        """Give what it says in each environment: nothing, said there, is something else than nothing said there."""
+        names = dict.fromkeys((*self.base.environments, *self.head.environments))
+        return [at(team.value, team.value.in_, name).get(part) for name in names]
 
     def of_members(self, team: str, path: str) -> Iterator[Need]:
         """Other people stand for the team: they see what it sees, and its owners decide that."""
         for grant in (*self.base.grants, *self.head.grants):
             if grant.team == team and _anywhere(grant.value, "portal"):
-                yield Need(self.of_product(grant), f"other people see it as {team}", path)
-
-    def of_apis(self) -> Iterator[Need]:
-        before, after = _by(self.base.apis, _api), _by(self.head.apis, _api)
-        for (team, name), was, is_now in _pairs(before, after):
-            owners = self.owners.get(name, set())
-            if was is None and is_now is not None:
-                if not owners:
-                    yield Need(self.platform, f"{team} claims API {name}, which nobody owned", is_now.path)
-                for owner in sorted(owners - {team}):
-                    yield Need(self.judges(owner), f"{team} claims API {name}, which is {owner}'s", is_now.path)
-                yield Need(self.judges(team), f"{team} owns API {name}", is_now.path)
-            elif is_now is None and was is not None:
-                yield Need(self.judges(team), f"{team} gives up API {name}", was.path)
-            elif was is not None and is_now is not None and was.value != is_now.value:
-                yield Need(self.judges(team), f"what {team} says of API {name} changes", is_now.path)
+                yield from (Need(judges, f"other people see it as {team}", path) for judges in self.of_product(grant))
 
     def of_products(self) -> Iterator[Need]:
         head = {product.name: product for product in self.head.products}
@@ -138,12 +128,12 @@ class _Change:
         for environment in after.value.environments:
             was, says = _in(before, environment), at(after.value, after.value.in_, environment)
             for api in sorted(set(says.get("apis") or ()) - set(was.get("apis") or ())):
-                owners = self.owners.get(api, set())
-                if after.team not in owners:
-                    yield Need(self.judges(*sorted(owners)), f"product {after.name} opens API {api}", after.path)
+                if self.owners.of(api, environment) != after.team:
+                    judges = self.of_api(api, environment)
+                    yield Need(judges, f"product {after.name} opens API {api}", after.path)
             if says.get("subscription_required") is False and was.get("subscription_required") is not False:
                 for api in sorted(set(says.get("apis") or ())):
-                    judges = self.judges(*sorted(self.owners.get(api, set())))
+                    judges = self.of_api(api, environment)
                     yield Need(judges, f"product {after.name} opens API {api} to everybody", after.path)
             if _GUESTS in (says.get("visible_to") or ()) and _GUESTS not in (was.get("visible_to") or ()):
                 yield Need(self.platform, f"guests see product {after.name}", after.path)
@@ -165,20 +155,24 @@ class _Change:
         for (team, _), before, after in _pairs(_by(self.base.grants, _named), _by(self.head.grants, _named)):
             if before is not None and before.value.emergency and not self.goes_on(before, after):
                 why = f"{team}'s emergency with {_what(before)} is over, and is reviewed"
-                yield Need(self.reviewers(before), why, before.path)
-            elif after is None:
-                judges = self.judges(team, *self.of_product(before))
-                yield Need(judges, f"{team} gives {_what(before)} back", before.path)
+                yield from (Need(judges, why, before.path) for judges in self.reviewers(before))
+            elif before is not None and (after is None or _what(after) != _what(before)):
+                why = f"{team} gives {_what(before)} back"
+                yield from (Need(self.judges(team, *judges), why, before.path) for judges in self.of_product(before))
             if after is not None:
                 yield from self.of_grant(before, after)
 
     def of_grant(self, before: Declared[Grant] | None, after: Declared[Grant]) -> Iterator[Need]:
         what = f"{after.team} asks for {'something else of ' * (before is not None)}{_what(after)}"
         if is_emergency(after.value, self.day):
-            whoever = tuple(dict.fromkeys((*self.of_product(after), *self.platform)))
-            yield Need(whoever, f"EMERGENCY: {what}", after.path)
+            for judges in self.of_product(after):
+                whoever = tuple(dict.fromkeys((*judges, *self.platform)))
+                yield Need(whoever, f"EMERGENCY: {what}", after.path)
         elif not self.automatic(after):
-            yield Need(self.of_product(after), what, after.path)
+            yield from (Need(judges, what, after.path) for judges in self.of_product(after))
+        elif before is not None and takes_away(before, after):
+            why = f"{after.team} gives up some of {_what(after)}"
+            yield from (Need(self.judges(after.team, *judges), why, after.path) for judges in self.of_product(after))
         if after.value.api is not None:
             why = f"{after.team}'s key for {_what(after)} goes around products"
             yield Need(self.platform, why, after.path)
@@ -188,9 +182,10 @@ class _Change:
         """Whether an emergency is still one, and about the same: only then nobody has to look at it yet."""
         return after is not None and is_emergency(after.value, self.day) and _what(after) == _what(before)
 
-    def reviewers(self, grant: Declared[Grant]) -> tuple[str, ...]:
+    def reviewers(self, grant: Declared[Grant]) -> Iterator[tuple[str, ...]]:
         """Name who reviews an emergency: who decides about the product, and never the team that had it."""
-        return tuple(team for team in self.of_product(grant) if team != grant.team) or self.platform
+        for judges in self.of_product(grant):
+            yield tuple(team for team in judges if team != grant.team) or self.platform
 
     def of_claims(self, before: Declared[Grant] | None, after: Declared[Grant]) -> Iterator[Need]:
         for environment in after.value.environments:
@@ -198,15 +193,22 @@ class _Change:
             if claimed and claimed != _in(before, environment).get("subscription"):
                 yield Need(self.platform, f"{after.team} takes over subscription {claimed}", after.path)
 
-    def of_product(self, grant: Declared[Grant]) -> tuple[str, ...]:
-        """Name who may decide about a grant: the owner before the change, and whom the owner lets decide, too."""
+    def of_product(self, grant: Declared[Grant]) -> tuple[tuple[str, ...], ...]:
+        """Name who may decide about a grant: the owner before the change, and whom the owner lets decide, too.
+
+        An API may have another owner in each environment: then each of them decides.
+        """
         if grant.value.api is not None:
-            return self.judges(*sorted(self.owners.get(grant.value.api, set())))
+            return tuple({self.of_api(grant.value.api, each): None for each in grant.value.environments})
         product = self.products.get(grant.value.product or grant.name)
         if product is None:  # new in this very change: whoever publishes it decides
             named = (each for each in self.head.products if each.name == (grant.value.product or grant.name))
-            return self.judges(*(each.team for each in named))
-        return self.judges(product.team, *(product.value.approvers or ()))
+            return (self.judges(*(each.team for each in named)),)
+        return (self.judges(product.team, *(product.value.approvers or ())),)
+
+    def of_api(self, api: str, environment: str) -> tuple[str, ...]:
+        owner = self.owners.of(api, environment)
+        return self.judges(owner) if owner else self.platform
 
     def automatic(self, grant: Declared[Grant]) -> bool:
         product = self.products.get(grant.value.product or grant.name)
@@ -237,10 +239,6 @@ def _named(item: Declared[Any]) -> Name:
     return item.team, item.name
 
 
-def _api(item: Declared[Api]) -> Name:
-    return item.team, item.value.api
-
-
 def _in(item: Declared[Any] | None, environment: str) -> Mapping[str, Any]:
     """Give what something says in an environment: nothing where it is not there."""
     if item is None or environment not in item.value.environments:
@@ -250,10 +248,6 @@ def _in(item: Declared[Any] | None, environment: str) -> Mapping[str, Any]:
 
 def _anywhere(value: Any, name: str) -> bool:
     return any(at(value, value.in_, environment).get(name) for environment in value.environments)
-
-
-def _group(team: Any, part: str) -> object:
-    return getattr(team, part), {name: getattr(says, part) for name, says in team.in_.items()}
 
 
 def _what(grant: Declared[Grant]) -> str:

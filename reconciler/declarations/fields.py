@@ -15,10 +15,16 @@ LONGEST_NAME = 80
 Mode = Literal["observe", "add", "enforce"]
 
 
-class Declaration(BaseModel):
+class Declaration(BaseModel):  # noqa: PLW1641  frozen, so that pydantic makes it
     """What people write is read strictly: unknown keys and wrong types are mistakes, never guesses."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    def __eq__(self, other: object) -> bool:
+        """Compare what is written, too: under `in:` nothing said is not `null`, which takes away what stands above."""
+        return (
+            isinstance(other, Declaration) and self.model_fields_set == other.model_fields_set and super().__eq__(other)
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,29 @@
+"""A grant before and after a change in; whether the team has less by it, out.
+
+Where nobody has to approve what is asked for, somebody still has to approve what is taken from a team: or anybody could
+take it, in that team's name.
+"""
+
+from datetime import date
+
+from reconciler.declarations import Declared, Grant, at
+
+_GIVE = ("key", "portal", "clients")
+
+
+def takes_away(before: Declared[Grant], after: Declared[Grant]) -> bool:
+    """Whether something that was given is given no more, is held back, ends earlier, or is another subscription."""
+    return any(_less(before.value, after.value, environment) for environment in before.value.environments)
+
+
+def _less(before: Grant, after: Grant, environment: str) -> bool:
+    if environment not in after.environments:
+        return True
+    was, is_now = (at(each, each.in_, environment) for each in (before, after))
+    ended = is_now.get("expires") or date.max
+    return (
+        any(was.get(name) and not is_now.get(name) for name in _GIVE)
+        or bool(is_now.get("suspended") and not was.get("suspended"))
+        or ended < (was.get("expires") or date.max)
+        or was.get("subscription") not in (None, is_now.get("subscription"))
+    )
