@@ -9,9 +9,9 @@ from hypothesis import HealthCheck, given, reject, settings
 from organisations import SERVICE, TODAY, World, declared, environment, organisation, worlds
 
 from reconciler.asked import asked
-from reconciler.converge.expected import expected, surprises
+from reconciler.converge.expected import expected, surprises, unseen
 from reconciler.errors import DeclarationError
-from reconciler.plan import Plan, Target, settings_of
+from reconciler.plan import Plan, Target, settings_of, unnamed
 
 SERVED = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 APIS = {f"apis/{api}": {"displayName": api, "path": api} for api in ("orders", "refunds")}
@@ -41,6 +41,9 @@ def test_where_all_is_as_declared_only_what_no_file_names_is_a_surprise(one: Wor
     found = surprises(from_git, real)
     assert [each for each in found if not each.who.startswith(("group ", "subscription "))] == []
     assert found == () or "undeclared" in real.why.values()
+    gone = unseen(from_git, real)
+    assert {real.why.get(each) for each in gone} <= {"undeclared"}
+    assert bool(unnamed(real)) is bool(found or gone)
 
 
 @pytest.fixture

@@ -6,13 +6,13 @@ That is what was approved, and it can be told from git alone: nobody has to keep
 from collections.abc import Iterator
 from datetime import date
 
-from reconciler.access import Access
+from reconciler.access import Access, access
 from reconciler.asked import Asked
 from reconciler.claim import mode_of
 from reconciler.compile import compile as meaning
 from reconciler.declarations import Declarations
 from reconciler.kinds import kind_of
-from reconciler.plan import Plan, Settings, Target, plan_for
+from reconciler.plan import Plan, Settings, Target, plan_for, unnamed
 from reconciler.resource import Address, Resource, State
 
 
@@ -33,12 +33,33 @@ def surprises(approved: Plan, real: Plan) -> tuple[Access, ...]:
     )
 
 
-def _who(access: Access) -> tuple[str, Address, str]:
-    return access.who, access.to, access.how
+def unseen(approved: Plan, real: Plan) -> tuple[Address, ...]:
+    """Name what would go that no file names, or be made anew, and that the approved plan does not say.
+
+    Not all of it is somebody's access: an API that goes from a product takes it from whoever holds a key, a key that is
+    held back is lost with its subscription. What is created or updated becomes what approved files say.
+    """
+    told = _taken(approved) | {each.address for each in _removed(real) if access({each.address: each})}
+    return tuple(sorted(_taken(real) - told))
 
 
-def _ended(access: Access, day: date) -> bool:
-    return access.until is not None and access.until < day
+def _taken(plan: Plan) -> set[Address]:
+    return {*unnamed(plan), *(change.address for change in plan.written.changes if change.action == "replace")}
+
+
+def _removed(plan: Plan) -> Iterator[Resource]:
+    """Give what goes; what is replaced is lost with its keys, which the words for access may not show."""
+    for change in plan.written.changes:
+        if change.before is not None and change.action != "replace":
+            yield from (change.before, *change.cascades)
+
+
+def _who(each: Access) -> tuple[str, Address, str]:
+    return each.who, each.to, each.how
+
+
+def _ended(each: Access, day: date) -> bool:
+    return each.until is not None and each.until < day
 
 
 def _as_declared(asks: Asked, before: Declarations, day: date) -> State:

@@ -18,7 +18,7 @@ from reconciler.azure.remembering import Remembered, recall, remember
 from reconciler.azure.scoped_reading import read_for
 from reconciler.azure.session import Session
 from reconciler.check import check
-from reconciler.converge.expected import expected, surprises
+from reconciler.converge.expected import expected, surprises, unseen
 from reconciler.converge.judging import GitHubSide, ruling
 from reconciler.converge.merges import Merge, Place, merges
 from reconciler.declarations import Declarations
@@ -199,8 +199,9 @@ class _Walk:
         except DeclarationError as error:
             return Done(merge, "moved", tuple(map(str, error.problems)))
         if plan.fingerprint not in (approved.fingerprint, *named):
-            if new := surprises(approved, plan):
-                return Done(merge, "moved", tuple(map(_said, new)), plan)
+            gone = (f"{each} would go, and no file that was approved says so" for each in unseen(approved, plan))
+            if new := (*map(_said, surprises(approved, plan)), *gone):
+                return Done(merge, "moved", new, plan)
             if refused := self.refused(plan, approved=True):
                 return Done(merge, "moved", (refused,), plan)
         outcomes = await self.write(plan)

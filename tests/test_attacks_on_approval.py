@@ -1,0 +1,55 @@
+"""Somebody tries to have applied what nobody approved, to have lost what was approved, or to break the tool."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from office import FIRST, GRANT, KEY, ORDERS, Office, files, grant
+from on_github import github
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Office]:
+    with github({name: text for name, text in files(FIRST).items() if text}) as site:
+        yield Office(site, tmp_path / "clone").begin()
+
+
+def reasons(office: Office, **more: Any) -> list[tuple[str, ...]]:
+    """Converge, and say why each merge was left out."""
+    return [each.why for each in office.converge(**more).left_out]
+
+
+# What a plan takes that no word of access tells.
+
+
+def test_an_api_of_a_product_that_no_file_names(office: Office) -> None:
+    """Callers with a key lose it by `enforce`, and no grant says that they have it."""
+    office.cloud.seed({"products/orders/apis/refunds": {}})
+    number = office.ask("pat", **{ORDERS: {**FIRST[ORDERS], "mode": "enforce"}})
+    office.merge(number)
+    left = office.converge().left_out
+    assert [each.why for each in left] == [
+        ("product-api orders/refunds would go, and no file that was approved says so",)
+    ]
+    assert "products/orders/apis/refunds" in office.cloud.state()
+    assert left[0].plan
+    office.site.review(number, "olga", body=f"Yes. {left[0].plan.fingerprint}")
+    assert office.results() == [(f"#{number}", "applied")]
+    assert "products/orders/apis/refunds" not in office.cloud.state()
+
+
+def test_a_key_that_is_held_back_and_that_no_file_names(office: Office) -> None:
+    """It opens nothing today; `enforce` would mark it, and delete it after the grace."""
+    office.cloud.seed({"subscriptions/old": {"scope": "/products/orders", "displayName": "Old", "state": "suspended"}})
+    office.merge(office.ask("pat", **{ORDERS: {**FIRST[ORDERS], "mode": "enforce"}}))
+    assert reasons(office) == [("subscription old would go, and no file that was approved says so",)]
+
+
+def test_a_subscription_of_another_product_that_has_the_name_of_a_grants(office: Office) -> None:
+    """It would be replaced: its keys, which are somebody's, would be gone."""
+    office.cloud.seed({"products/other": {"displayName": "Other"}})
+    office.cloud.seed({KEY: {"scope": "/products/other", "displayName": "Mine", "state": "suspended"}})
+    office.merge(office.ask(**{GRANT: grant()}))
+    assert reasons(office) == [("subscription checkout--orders would go, and no file that was approved says so",)]
+    assert office.cloud.state()[KEY]["scope"].endswith("products/other")
