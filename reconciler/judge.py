@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 
-from reconciler.approvals import Decision, Need, Review, decide, needed, nobody_asks, requesters
+from reconciler.approvals import Decision, Need, Review, asks_for_more, decide, needed, nobody_asks, requesters
 from reconciler.declarations import Declarations
 from reconciler.github import PullRequest, Repository
 
@@ -45,6 +45,8 @@ def judge(
         return Verdict(needs, Decision(awaited=needs), _STRANGER.format(request.strangers[0]))
     if request.by_robot and (silent := nobody_asks(base, head)):
         return Verdict(needs, Decision(awaited=needs), _SILENT.format(silent[0]))
+    if request.by_robot and asks_for_more(base, head):
+        return Verdict(needs, Decision(awaited=needs), _MORE)
     latest = {said.login: said for said in request.reviews}
     digests = {commit: digest(commit) for commit in {request.head, *(said.commit for said in latest.values())}}
     reviews = [
@@ -69,6 +71,7 @@ _STRANGER = (
     "commit again with an e-mail address of your account."
 )
 _SILENT = "{}: a robot asks here; `requested_by:` must say for whom."
+_MORE = "A robot asks here for more than grants, and no file says whose request that is: a person has to ask for it."
 
 
 def _members(team: str, base: Declarations, on_github: Repository) -> frozenset[str]:

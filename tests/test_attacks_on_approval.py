@@ -53,3 +53,54 @@ def test_a_subscription_of_another_product_that_has_the_name_of_a_grants(office:
     office.merge(office.ask(**{GRANT: grant()}))
     assert reasons(office) == [("subscription checkout--orders would go, and no file that was approved says so",)]
     assert office.cloud.state()[KEY]["scope"].endswith("products/other")
+
+
+# Whose request it is, and what was seen of it.
+
+
+def test_an_approval_of_what_a_branch_adds_to_another_one(office: Office) -> None:
+    """Olga sees what is added to `mine`; then the request is turned to main, with all of `mine` in it."""
+    office.site.push("mine", files({"checkout/grants/hidden.yaml": grant(product="orders", component="b")}), by="chris")
+    office.site.bare.set("refs/heads/ask-1", office.site.tip("mine"))
+    office.site.push("ask-1", files({GRANT: grant()}), by="chris")
+    number = office.site.open("ask-1", "chris", base="mine")
+    office.site.review(number, "olga")
+    office.site.retarget(number, "main")
+    office.merge(number, approved_by=None)
+    assert "olga's approval was for what this change no longer is" in reasons(office)[0]
+    office.site.review(number, "olga")
+    assert office.results() == [(f"#{number}", "applied")]
+
+
+def test_a_refusal_outlives_another_base(office: Office) -> None:
+    number = office.ask(**{GRANT: grant()})
+    office.site.review(number, "olga", "CHANGES_REQUESTED")
+    office.site.retarget(number, "main")
+    office.merge(number, approved_by=None)
+    assert "olga asks for changes" in reasons(office)[0]
+
+
+def test_a_request_of_so_many_commits_that_github_does_not_tell_whose_they_are(office: Office) -> None:
+    """It is left out, and stops nobody else's."""
+    number = office.ask(**{GRANT: grant()})
+    tree, head = office.site.git("rev-parse", "ask-1^{tree}"), office.site.tip("ask-1")
+    for _ in range(250):
+        head = office.site.bare.commit(tree, [head], "Again", author="chris", committer="chris")
+    office.site.bare.set("refs/heads/ask-1", head)
+    office.merge(number)
+    other = office.ask("pat", **{ORDERS: {**FIRST[ORDERS], "description": "Place orders"}})
+    office.merge(other)
+    assert office.results() == [(f"#{number}", "not approved"), (f"#{other}", "applied")]
+
+
+def test_a_robots_request_without_requested_by(office: Office) -> None:
+    number = office.ask("access[bot]", **{GRANT: grant()})
+    office.merge(number)
+    assert "`requested_by:` must say for whom" in reasons(office)[0][0]
+
+
+def test_a_robots_request_for_what_is_no_grant(office: Office) -> None:
+    """A workflow on a branch makes it, and whoever wrote that workflow approves."""
+    number = office.ask("github-actions[bot]", **{ORDERS: {**FIRST[ORDERS], "description": "Mine"}})
+    office.merge(number)
+    assert "a person has to ask for it" in reasons(office)[0][0]

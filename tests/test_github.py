@@ -8,7 +8,7 @@ import pytest
 from githubkit.exception import RequestTimeout
 from on_github import Site, github
 
-from reconciler.errors import GitHubError
+from reconciler.errors import GitHubError, NotApproved
 from reconciler.github import Issue, Repository, Said
 
 MARK = "<!-- reconciler -->"
@@ -104,7 +104,7 @@ def test_a_pull_request_with_more_commits_than_github_tells_of(site: Site, here:
     number = asked(site)
     pull = site.pulls[number]
     pull.commits *= 251
-    with pytest.raises(GitHubError, match="has 251 commits, and GitHub tells of 250: nobody knows who"):
+    with pytest.raises(NotApproved, match="has 251 commits, and GitHub tells of 250: nobody knows who"):
         here.pull_request(number)
 
 

@@ -6,6 +6,6 @@
 from reconciler.approvals.decision import Decision, Review, decide
 from reconciler.approvals.need import Need
 from reconciler.approvals.needed import needed
-from reconciler.approvals.requesters import nobody_asks, requesters
+from reconciler.approvals.requesters import asks_for_more, nobody_asks, requesters
 
-__all__ = ["Decision", "Need", "Review", "decide", "needed", "nobody_asks", "requesters"]
+__all__ = ["Decision", "Need", "Review", "asks_for_more", "decide", "needed", "nobody_asks", "requesters"]

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 
 from reconciler.declarations import Declarations
 
@@ -27,6 +28,11 @@ def requesters(
 def nobody_asks(base: Declarations, head: Declarations) -> tuple[str, ...]:
     """Name the grants that change and say of nobody that they ask: a robot's request must."""
     return tuple(path for path, asked in _asked(base, head) if not asked)
+
+
+def asks_for_more(base: Declarations, head: Declarations) -> bool:
+    """Whether anything but grants changes: of that no file says who asks."""
+    return replace(base, grants=()) != replace(head, grants=())
 
 
 def _asked(base: Declarations, head: Declarations) -> list[tuple[str, str | None]]:

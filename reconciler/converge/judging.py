@@ -9,7 +9,7 @@ from datetime import date
 from reconciler.approvals import Need, needed
 from reconciler.converge.merges import Merge, Place
 from reconciler.declarations import Declarations
-from reconciler.errors import ReconcilerError
+from reconciler.errors import NotApproved, ReconcilerError
 from reconciler.github import Repository
 from reconciler.history import digest_of_change, fetch, merge_gives
 from reconciler.judge import Verdict, judge
@@ -42,7 +42,10 @@ def ruling(
         return Ruling(allowed=True)
     if merge.number is None:
         return Ruling(allowed=False, why=(f"{merge.name} came by no pull request", *_all(needs)))
-    request = side.there.pull_request(merge.number)
+    try:
+        request = side.there.pull_request(merge.number)
+    except NotApproved as error:  # nobody can know whose request it is: that stops this merge, and no other
+        return Ruling(allowed=False, why=(str(error), *_all(needs)))
     head_ref = f"refs/pull/{merge.number}/head"
     fetch(place.repository, head_ref, token=side.token, server=side.server)
     if not merge_gives(place.repository, merge.before, request.head, merge.after, place.folder):

@@ -67,6 +67,7 @@ class Review(BaseModel):
     state: str
     commit_id: str | None
     body: str
+    submitted_at: datetime | None = None
 
 
 class Event(BaseModel):
@@ -74,6 +75,7 @@ class Event(BaseModel):
 
     event: str
     commit_id: str | None
+    created_at: datetime
 
 
 class Comment(BaseModel):

@@ -1,8 +1,10 @@
 """The number of a pull request, or a commit, in; the pull request with its commits and reviews out."""
 
+from datetime import UTC, datetime
+
 from githubkit.exception import RequestFailed
 
-from reconciler.errors import GitHubError
+from reconciler.errors import GitHubError, NotApproved
 from reconciler.github.answers import Commit, Event, Pull, Review, WholePull
 from reconciler.github.session import UNKNOWN, UNPROCESSABLE, Session
 from reconciler.github.values import PullRequest, Said
@@ -10,10 +12,14 @@ from reconciler.github.values import PullRequest, Said
 _READ = "pull-requests: read"
 _WEB = "web-flow"  # commits made on GitHub's pages are committed by this account, and authored by a person
 _SAYS = ("APPROVED", "CHANGES_REQUESTED", "DISMISSED")
+_OTHER_BASE = ("base_ref_changed", "automatic_base_change_succeeded")
 
 
 def pull_request(session: Session, number: int) -> PullRequest:
-    """Read a pull request, its commits and its reviews, oldest first."""
+    """Read a pull request, its commits and its reviews, oldest first.
+
+    Raises NotApproved where GitHub does not tell whose all of its commits are.
+    """
     with session.asking(f"reading pull request {number}", needs=_READ) as rest:
         try:
             request = WholePull.model_validate(rest.pulls.get(*session.where, number).json())
@@ -25,13 +31,9 @@ def pull_request(session: Session, number: int) -> PullRequest:
             ) from error
         commits = session.pages(Commit, rest.pulls.list_commits, **session.named, pull_number=number)
         reviews = session.pages(Review, rest.pulls.list_reviews, **session.named, pull_number=number)
-        events = (
-            session.pages(Event, rest.issues.list_events, **session.named, issue_number=number)
-            if request.merged_at
-            else []
-        )
+        events = session.pages(Event, rest.issues.list_events, **session.named, issue_number=number)
     if request.commits > len(commits):
-        raise GitHubError(
+        raise NotApproved(
             f"Pull request {number} has {request.commits} commits, and GitHub tells of {len(commits)}: nobody knows "
             "who wrote the others. Squash them, or ask in several pull requests."
         )
@@ -56,11 +58,19 @@ def _told(request: WholePull, commits: list[Commit], reviews: list[Review], even
         strangers=tuple(sha for sha, pair in behind.items() if not all(pair)),
         messages=tuple(each.commit.message for each in commits),
         reviews=tuple(
-            Said(each.user.login, each.state, each.commit_id or "", each.body)
+            Said(each.user.login, each.state, _seen(each, events), each.body)
             for each in reviews
             if each.user and each.user.login and each.state in _SAYS
         ),
     )
+
+
+def _seen(review: Review, events: list[Event]) -> str:
+    """Name the commit that was seen; of another base it was another change, whose difference nobody has reviewed."""
+    moved = max((each.created_at for each in events if each.event in _OTHER_BASE), default=None)
+    if moved is not None and (review.submitted_at or datetime.min.replace(tzinfo=UTC)) <= moved:
+        return ""
+    return review.commit_id or ""
 
 
 def _merge_commit(events: list[Event]) -> str:

@@ -5,7 +5,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A review: who, of which commit, its state (APPROVED, CHANGES_REQUESTED or DISMISSED), and its words."""
+    """A review: who, of which commit, its state (APPROVED, CHANGES_REQUESTED or DISMISSED), and its words.
+
+    There is no commit where it was of a change to another branch.
+    """
 
     login: str
     state: str

@@ -106,16 +106,27 @@ def comment(each: Comment) -> Any:
 
 def review(each: Review) -> Any:
     return answer(
-        PullRequestReview, id=each.id, user=user(each.author), state=each.state, body=each.body, commit_id=each.commit
+        PullRequestReview,
+        id=each.id,
+        user=user(each.author),
+        state=each.state,
+        body=each.body,
+        commit_id=each.commit,
+        submitted_at=each.at,
     )
 
 
 def events(site: Site, number: int) -> list[Any]:
     pull = site.pulls.get(number)
-    if pull is None or pull.merged_at is None:
+    if pull is None:
         return []
+    whoever = {"actor": user(pull.thread.author), "commit_id": None, "performed_via_github_app": None}
+    moved = [answer(IssueEvent, event="base_ref_changed", created_at=each, **whoever) for each in pull.rebased]
+    if pull.merged_at is None:
+        return moved
     known = {"actor": user(pull.merged_by), "created_at": pull.merged_at, "performed_via_github_app": None}
     return [
+        *moved,
         answer(IssueEvent, event="merged", commit_id=pull.merge_commit, **known),
         answer(IssueEvent, event="closed", **known),
     ]

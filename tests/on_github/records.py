@@ -35,6 +35,7 @@ class Review:
     state: str
     body: str
     commit: str
+    at: datetime
 
 
 @dataclass
@@ -54,6 +55,7 @@ class Pull:
     merged_by: Account | None = None
     merge_commit: str = ""
     brought: list[str] = field(default_factory=list)
+    rebased: list[datetime] = field(default_factory=list)
 
 
 @dataclass(frozen=True)

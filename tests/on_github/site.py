@@ -135,7 +135,13 @@ class Site:
     ) -> None:
         """Review a pull request as it stands. That GitHub refuses who approves their own, nobody relies on here."""
         pull = self.pulls[number]
-        pull.reviews.append(Review(self.new_id(), Account(login), state, body, commit or pull.head))
+        pull.reviews.append(Review(self.new_id(), Account(login), state, body, commit or pull.head, self.tick()))
+
+    def retarget(self, number: int, base: str) -> None:
+        """Let a pull request be meant for another branch, as whoever opened it may."""
+        self.pulls[number].base = base
+        self.pulls[number].rebased.append(self.tick())
+        self.pushed()
 
     def dismiss(self, number: int, login: str) -> None:
         """Dismiss what somebody said last."""
