@@ -44,13 +44,19 @@ def digest_of_change(repository: Path, since: str, head: str, folder: str) -> st
 def is_trial_merge(repository: Path, merge: str, *, of: str, onto: str) -> bool:
     """Whether a commit is GitHub's merge of one commit onto a branch as it stands.
 
-    Who owns something is asked of the point where it left the branch: an older one would have yesterday's owners judge.
+    Who owns something is asked of the point where it left the branch: an older one would have yesterday's owners judge,
+    and another branch, from which a request can be asked for, too, whomever it names.
     """
     with opened(repository, f"the trial merge of {of!r}") as repo:
-        head, tip = repo.commit(merge), repo.git.rev_parse("--verify", f"{onto}^{{commit}}")
-        return of in (head.hexsha, *(parent.hexsha for parent in head.parents[1:])) and bool(
-            repo.is_ancestor(tip, head)
-        )
+        parents = [parent.hexsha for parent in repo.commit(merge).parents]
+        return parents == [_branch(repo, onto), of]
+
+
+def _branch(repo: "Repo", name: str) -> str:
+    """Give a branch's tip: for git a tag named `origin/main` goes before the branch, and anybody can push a tag."""
+    remote = f"refs/remotes/{name}"
+    known = repo.git.for_each_ref("--format=%(refname)", remote).split()
+    return str(repo.git.rev_parse("--verify", f"{remote if remote in known else name}^{{commit}}"))
 
 
 def commit_of(repository: Path, revision: str) -> str:

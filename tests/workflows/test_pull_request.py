@@ -296,3 +296,26 @@ def test_who_is_awaited_and_who_has_approved_for_a_comment(request_: Request) ->
     assert approved[2] == "Everybody who must has approved."
     assert approved[4].startswith("- :white_check_mark: **olga** approved: checkout asks for orders ")
     assert request_.github.checks[0]["output"]["summary"] == asked.stdout
+
+
+def test_a_request_to_another_branch_in_which_other_people_own_what_is_asked_for(request_: Request) -> None:
+    """The branch has all of main and makes mallory the owner; the check would count for main, too."""
+    team = {"display_name": "Commerce", "reviewers": ["mallory"]}
+    request_.github.push("mine", _access({"commerce/team.yaml": team}), by="mallory")
+    request_.github.retarget(request_.number, "mine")
+    request_.review("mallory")
+    said = request_.ask("--check")
+    assert (said.returncode, "GitHub has not merged pull request 1 onto origin/main" in said.stderr) == (4, True)
+    assert request_.github.checks == []
+
+
+def test_a_tag_that_is_called_like_the_branch(request_: Request) -> None:
+    """Mallory tags what has mallory as the owner; git takes a tag for the branch of that name."""
+    team = {"display_name": "Commerce", "reviewers": ["mallory"]}
+    mine = request_.github.push("mine", _access({"commerce/team.yaml": team}), by="mallory")
+    request_.github.bare.set("refs/tags/origin/main", mine)
+    request_.github.retarget(request_.number, "mine")
+    request_.review("mallory")
+    request_.git("fetch", "-q", "--tags", "origin")
+    assert request_.git("rev-parse", "origin/main^{commit}") == mine
+    assert not request_.is_approved()
