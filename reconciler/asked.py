@@ -1,12 +1,13 @@
 """Declarations now and as they were applied, an environment and a day in; all that a plan has to know of them out."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from reconciler.compile import Compiled
 from reconciler.compile import compile as meaning
 from reconciler.declarations import Declarations
 from reconciler.scope import Scope, scope
+from reconciler.withheld import NOTHING, Withheld
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,9 +20,20 @@ class Asked:
     scope: Scope | None
 
 
-def asked(now: Declarations, before: Declarations | None, environment: str, *, day: date, scoped: bool) -> Asked:
-    """Compile both sides, and say what differs where only that is asked for."""
-    desired, declared = meaning(now, environment, day=day), meaning(now, environment, day=None)
+def asked(
+    now: Declarations,
+    before: Declarations | None,
+    environment: str,
+    *,
+    day: date,
+    scoped: bool,
+    withheld: Withheld = NOTHING,
+) -> Asked:
+    """Compile both sides, and say what differs where only that is asked for. What is withheld is not desired."""
+    desired, declared = meaning(now, environment, day=day, withheld=withheld), meaning(now, environment, day=None)
+    if withheld:
+        left = meaning(now, environment, day=None, withheld=withheld)
+        desired = replace(desired, cut_off=frozenset(declared.state.keys() - left.state.keys()))
     previous = None
     if before is not None and environment in before.environments:
         previous = meaning(before, environment, day=None)

@@ -10,7 +10,7 @@ from reconciler.declarations import Mode
 from reconciler.kinds import kind_of
 from reconciler.resource import Address, Resource, State
 
-Why = Literal["withdrawn", "expired", "revoked", "undeclared"]
+Why = Literal["withdrawn", "expired", "revoked", "undeclared", "cut off"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +103,21 @@ class _Rules:
             return None
         if address.kind == "product" and address.name[0] in self.desired.products:
             return None  # still governed: `manage: access` never deletes the product itself
-        if kind.marked(resource):
+        return self.reason(resource)
+
+    def reason(self, resource: Resource) -> Why | None:
+        """Say why what is not desired goes. What is cut off and declared stays suspended, whatever else ends it."""
+        address = resource.address
+        if address in self.desired.cut_off:
+            return "cut off"
+        if kind_of(resource).marked(resource):
             return "revoked"
         if address in self.declared.state:
             return "expired"
         if address in self.previous.state:
             return "withdrawn"
+        if self.desired.withheld.covers(resource):
+            return "cut off"
         return "undeclared" if self.enforced(resource) else None
 
     def outside(self, address: Address) -> bool:
@@ -162,9 +171,10 @@ class _Rules:
     def held(self, why: Mapping[Address, Why], observed: frozenset[Address]) -> tuple[Held, ...]:
         """Find removals that would take along what is not to be removed itself."""
         held = []
-        written = why.keys() - observed
-        for address in sorted(why):
-            going = why.keys() if address in observed else written
+        removed = {address for address in why if why[address] != "cut off"}  # which stays, suspended
+        written = removed - observed
+        for address in sorted(removed):
+            going = removed if address in observed else written
             others = (
                 each
                 for each in self.dependents[address]

@@ -8,6 +8,7 @@ from typing import Any
 from reconciler.declarations import EVERY_API, Api, Declarations, Declared, Environment, Grant, Mode, Product, Team, at
 from reconciler.naming import display_name, fill_in, owner_tag, subscription_id
 from reconciler.resource import Address, Origin, Resource, State, state
+from reconciler.withheld import NOTHING, Withheld
 
 _PRODUCT_PROPERTIES = {
     "display_name": "displayName",
@@ -34,7 +35,8 @@ class Compiled:
     """What declarations mean for one service: the desired state and, beside it, how it may be reached.
 
     `products` is by id in the service. `living` are subscriptions that must exist already; `formerly` gives for an
-    address the one that the same thing had before its file was renamed.
+    address the one that the same thing had before its file was renamed. `withheld` is what is cut off by hand, and
+    `cut_off` what is declared and not desired for that reason.
     """
 
     environment: str
@@ -43,18 +45,23 @@ class Compiled:
     products: Mapping[str, Governed] = field(default_factory=dict)
     living: frozenset[Address] = frozenset()
     formerly: Mapping[Address, Address] = field(default_factory=dict)
+    withheld: Withheld = NOTHING
+    cut_off: frozenset[Address] = frozenset()
 
 
-def compile(declarations: Declarations, environment: str, *, day: date | None) -> Compiled:  # noqa: A001  the verb
+def compile(  # noqa: A001  the verb
+    declarations: Declarations, environment: str, *, day: date | None, withheld: Withheld = NOTHING
+) -> Compiled:
     """Compile for one environment as of `day`; without a day, as if nothing ever expired."""
-    place = _Place(declarations, environment)
-    grants = [each for each in place.grants() if day is None or _until(each[1]) >= day]
-    grants.sort(key=lambda each: _until(each[1]))  # where two of them make one link, the longer one gives its end
+    place = _Place(declarations, environment, withheld)
+    lasting = [each for each in place.grants() if day is None or _until(each[1]) >= day]
+    lasting.sort(key=lambda each: _until(each[1]))  # where two of them make one link, the longer one gives its end
+    grants = [(grant, place.left_of(grant, says)) for grant, says in lasting]
     return Compiled(
         environment=environment,
         mode=place.settings.mode,
         state=state(
-            *place.groups(grants),
+            *place.groups(lasting),  # a group outlives what it cannot see: its members would be lost with it
             *(resource for product, says in place.products() for resource in place.product(product, says)),
             *(resource for grant, says in grants for resource in place.grant(grant, says)),
             *place.marks(),
@@ -64,15 +71,25 @@ def compile(declarations: Declarations, environment: str, *, day: date | None) -
         living=frozenset(
             place.subscription(grant, says) for grant, says in grants if says.get("key") and says.get("subscription")
         ),
-        formerly=dict(place.renames(grants)),
+        formerly=dict(place.renames(lasting)),
+        withheld=withheld,
     )
+
+
+def held_back(
+    declarations: Declarations, environment: str, withheld: Withheld
+) -> Iterator[tuple[Declared[Grant], dict[str, Any], dict[str, Any]]]:
+    """Find the grants that are cut off, with what each says there and what is left of it."""
+    place = _Place(declarations, environment, withheld)
+    found = ((grant, says, place.left_of(grant, says)) for grant, says in place.grants())
+    yield from (each for each in found if each[1] != each[2])
 
 
 class _Place:
     """The declarations as they read in one environment."""
 
-    def __init__(self, declarations: Declarations, environment: str) -> None:
-        self.declarations = declarations
+    def __init__(self, declarations: Declarations, environment: str, withheld: Withheld) -> None:
+        self.declarations, self.withheld = declarations, withheld
         self.environment = environment
         self.settings: Environment = declarations.environments[environment]
         self.variables = declarations.variables(environment)
@@ -90,6 +107,16 @@ class _Place:
         for grant in self.declarations.grants:
             if self.environment in grant.value.environments:
                 yield grant, at(grant.value, grant.value.in_, self.environment)
+
+    def left_of(self, grant: Declared[Grant], says: dict[str, Any]) -> dict[str, Any]:
+        """Leave of a grant what is not cut off."""
+        if not self.withheld:
+            return says
+        product = None if grant.value.api is not None else self.product_of(grant)
+        if self.withheld.grant(grant.team, (grant.name, grant.value.formerly), product):
+            return {**says, "key": None, "portal": None}
+        names = {self.subscription(grant, says).name[0], subscription_id(grant.team, grant.value.formerly or "")}
+        return {**says, "key": None} if self.withheld.key(*names) else says
 
     def product_id(self, product: Declared[Product]) -> str:
         return self.declarations.product_id(product, self.environment)
@@ -128,7 +155,7 @@ class _Place:
             yield Resource(Address("product", (name,)), _properties(says), origin)
         for api in says.get("apis") or ():
             yield Resource(Address("product-api", (name, self.fill_in(api))), {}, origin)
-        for group in says.get("visible_to") or ():
+        for group in () if self.withheld.product(name) else says.get("visible_to") or ():
             yield Resource(Address("product-group", (name, group)), {}, Origin(group, product.path, ("visible_to",)))
 
     def grant(self, grant: Declared[Grant], says: dict[str, Any]) -> Iterator[Resource]:

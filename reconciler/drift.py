@@ -5,14 +5,16 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
+from reconciler.asked import asked
 from reconciler.compile import compile as meaning
 from reconciler.declarations import Declarations
 from reconciler.declarations.modes import in_mode
 from reconciler.diff import Change, diff
 from reconciler.kinds import kind_of
 from reconciler.match import Waiting
-from reconciler.plan import Plan, Settings, Target, plan
+from reconciler.plan import Plan, Settings, Target, plan_for
 from reconciler.resource import Address, State
+from reconciler.withheld import NOTHING, Withheld
 
 Cause = Literal["portal click", "by hand", "other pipeline", "changed by another hand", "expired grant"]
 By = Literal["portal", "person", "pipeline"]
@@ -58,23 +60,19 @@ def drift(
     day: date,
     settings: Settings,
     hands: Mapping[str, Hand],
+    withheld: Withheld = NOTHING,
 ) -> Drift:
     """Compare everything governed in full, whatever its mode: what is only observed drifts, too.
+
+    What is cut off by hand, and stays so, is none.
 
     `hands` are the newest writes by path, as `products/x/apis/y`, in small letters; there may be none.
     """
     environment = target.environment
     truth = in_mode(applied, environment, "enforce")
     undated = meaning(truth, environment, day=None)
-    back = plan(
-        target,
-        desired=meaning(truth, environment, day=day),
-        declared=undated,
-        previous=undated,
-        actual=actual,
-        day=day,
-        settings=settings,
-    )
+    asks = asked(truth, truth, environment, day=day, scoped=False, withheld=withheld)
+    back = plan_for(asks, target, actual, day=day, settings=settings)
     now = meaning(declared, environment, day=day) if environment in declared.environments else None
     pending = diff(now.state, meaning(applied, environment, day=day).state) if now else ()
     return Drift(

@@ -5,13 +5,13 @@ from collections import Counter
 from reconciler.errors import UnsafePlan
 from reconciler.plan import Plan
 
-_ASKED_FOR = frozenset({"expired", "revoked"})
+_ASKED_FOR = frozenset({"expired", "revoked", "cut off"})
 
 
 def guard(plan: Plan, *, percent: int, at_least: int, approved: bool = False) -> None:
     """Refuse removals, cascades included, above `percent` of what an owner declares of a kind; few are never refused.
 
-    What ends by its own declared date, and what was already revoked, was asked for and does not count; where the
+    What ends by its own declared date, was already revoked or is cut off was asked for and does not count; where the
     change of the declarations is `approved`, neither does what it withdraws.
     """
     removed = removals(plan, asked_for=_ASKED_FOR | {"withdrawn"} if approved else _ASKED_FOR)

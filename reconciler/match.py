@@ -59,6 +59,7 @@ def living(compiled: Compiled, actual: State) -> Compiled:
             for name, governed in compiled.products.items()
         },
         living=frozenset(names.get(address, address) for address in compiled.living),
+        cut_off=frozenset(kind_of(each).renamed(Resource(each), names).address for each in compiled.cut_off),
     )
 
 

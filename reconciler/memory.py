@@ -6,13 +6,14 @@ service it is for, and holds the digest of the text before it, by which a chain 
 
 import hashlib
 import json
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
 NAME: Final = "reconciler-applied"
 LONGEST: Final = 4096  # characters of a named value (specification 2024-05-01)
 _FORMAT = 1
+_SELECTOR = r"^(team|product|grant|subscription) \S.*$"
 _COMMIT = r"^[0-9a-f]{40}([0-9a-f]{24})?$"
 
 
@@ -33,7 +34,7 @@ class Applied(BaseModel):
     environment: str
     commit: str = Field(pattern=_COMMIT)
     also: tuple[str, ...] = ()
-    withheld: tuple[str, ...] = ()
+    withheld: tuple[Annotated[str, Field(pattern=_SELECTOR)], ...] = ()
     when: str
     fingerprint: str = ""
     outcomes: dict[str, int] = Field(default_factory=dict)

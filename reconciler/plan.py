@@ -67,7 +67,7 @@ class Plan:
 
     `why` gives the reason for each removal, `declared` how many things of a kind each owner declared before: the
     guard measures removals against it. `fingerprint` stands for what would be written and for nothing else. `warnings`
-    are what the rules have to say of the declarations.
+    are what the rules have to say of the declarations, `withheld` what they would open if it were not cut off.
     """
 
     target: Target
@@ -86,6 +86,7 @@ class Plan:
     grace: int = 30
     scoped: bool = False
     warnings: tuple[str, ...] = ()
+    withheld: tuple[Access, ...] = ()
 
 
 def plan(
@@ -128,8 +129,8 @@ def plan(
         target=target,
         day=day,
         fingerprint=fingerprint(target, written),
-        written=_effect(written, claimed.actual, around),
-        observed=_effect(shown, claimed.actual, around),
+        written=effect(written, claimed.actual, around),
+        observed=effect(shown, claimed.actual, around),
         waiting=matched.waiting,
         held=claimed.held,
         why=claimed.why,
@@ -141,6 +142,7 @@ def plan(
         grace=settings.revocation_grace,
         scoped=scope is not None,
         warnings=warnings,
+        withheld=_withheld(matched.desired, declared.state, day),
     )
 
 
@@ -193,12 +195,17 @@ def _retired(claimed: Claim, desired: Compiled, day: date, settings: Settings) -
     for address, resource in claimed.actual.items():
         if address in desired.state or any(parent in claimed.why for parent in kind_of(resource).refers(resource)):
             continue
-        if left := kind_of(resource).retired(resource, day=day, grace=settings.revocation_grace):
+        if claimed.why.get(address) == "cut off":
+            left = kind_of(resource).cut_off(resource, day=day, reason="cut off by hand, and not lifted")
+        else:
+            left = kind_of(resource).retired(resource, day=day, grace=settings.revocation_grace)
+        if left is not None:
             kept[address] = left
     return kept
 
 
-def _effect(changes: tuple[Change, ...], actual: State, around: Callable[[], frozenset[Access]]) -> Effect:
+def effect(changes: tuple[Change, ...], actual: State, around: Callable[[], frozenset[Access]]) -> Effect:
+    """Say what changes mean for people. `around` gives the access that was there besides."""
     after = dict(actual)
     for change in changes:
         for resource in change.cascades:
@@ -248,6 +255,11 @@ def _owners(claimed: Claim, products: Mapping[str, Any]) -> dict[Address, str]:
 def _ending(desired: State, day: date, days: int) -> tuple[Access, ...]:
     soon = (each for each in access(desired) if each.until and (each.until - day).days <= days)
     return tuple(sorted(soon, key=lambda each: (each.until or date.max, each.who, each.thing)))
+
+
+def _withheld(desired: Compiled, declared: State, day: date) -> tuple[Access, ...]:
+    found = access({address: declared[address] for address in desired.cut_off if address in declared})
+    return tuple(sorted((each for each in found if each.until is None or each.until >= day), key=_by_name))
 
 
 def _still_held(changes: Iterable[Change], actual: State, claimed: Claim) -> dict[Address, tuple[Address, ...]]:

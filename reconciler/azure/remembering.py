@@ -1,11 +1,16 @@
 """A session in; what its service remembers of the last apply out, and written back where nobody else wrote since."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
 
 from reconciler.azure.session import Session
+from reconciler.errors import Conflict
 from reconciler.memory import NAME, Applied, Unreliable, decode, encode
 
 _PATH = f"namedValues/{NAME}"
+_TRIES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,3 +41,22 @@ async def remember(session: Session, applied: Applied, before: Remembered) -> Re
     await session.put(_PATH, properties, doing, etag=before.etag)
     found = await session.get(_PATH, doing)
     return Remembered(applied, etag=found.etag if found else "")
+
+
+def following(applied: Applied, **changes: Any) -> Applied:
+    """Give what is remembered next: it says when, and names what was remembered before it."""
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    return applied.model_copy(update={"when": now, "before": applied.digest, **changes})
+
+
+async def amend(session: Session, change: Callable[[Applied], Applied]) -> Remembered:
+    """Change what is remembered, whoever else writes at the same time; where nothing is, nothing becomes of it."""
+    for _ in range(_TRIES):
+        before = await recall(session)
+        if before.applied is None or (after := change(before.applied)) == before.applied:
+            return before
+        try:
+            return await remember(session, after, before)
+        except Conflict:
+            await session.pause()
+    raise Conflict("remembering what is cut off", detail="others write all the time")

@@ -39,31 +39,31 @@ async def read_scope(session: Session, scope: Scope) -> State:
     things = set(scope.resources)
     things |= {each for resource in scope.resources.values() for each in kind_of(resource).refers(resource)}
     things |= {Address("product", (name,)) for name in scope.products}
-    _, entities, identified = await asyncio.gather(
-        _service(session),
-        _entities(session, (each for each in things if kind_of(each).has_etag)),
-        _identified(session, scope.resources.values()),
+    _, alone, known = await asyncio.gather(
+        service_there(session),
+        entities(session, (each for each in things if kind_of(each).has_etag)),
+        identified(session, scope.resources.values()),
     )
-    names = dict(living_names(scope.resources, state(*entities, *identified)))
+    names = dict(living_names(scope.resources, state(*alone, *known)))
     ours = {each.address: kind_of(each).renamed(each, names).address for each in scope.resources.values()}
     gone = {ours.get(address, address) for address in scope.gone if address.kind == "product-group"}
-    links, members = await asyncio.gather(
-        _links(session, (each for each in ours.values() if not kind_of(each).has_etag)), _members(session, gone)
+    linked, members = await asyncio.gather(
+        links(session, (each for each in ours.values() if not kind_of(each).has_etag)), _members(session, gone)
     )
-    alive = [name for name in sorted(scope.products) if Address("product", (name,)) in state(*entities)]
+    alive = [name for name in sorted(scope.products) if Address("product", (name,)) in state(*alone)]
     whole = [each for found in await asyncio.gather(*(_whole(session, name) for name in alive)) for each in found]
     owners = await _owners(session, (each for each in whole if not scope.enforced.isdisjoint(_product_of(each))))
-    return state(*links, *identified, *members, *whole, *owners, *entities)
+    return state(*linked, *known, *members, *whole, *owners, *alone)
 
 
-async def _service(session: Session) -> None:
+async def service_there(session: Session) -> None:
     """Find out that the service is there: else each single read would say that what it asks for is not."""
     doing = f"looking for {session.service.rsplit('/', 1)[-1]}"
     if await session.get("products?$top=1", doing) is None:
         raise NotFound(doing, status=404, detail="there is no such service")
 
 
-async def _entities(session: Session, addresses: Iterable[Address]) -> list[Resource]:
+async def entities(session: Session, addresses: Iterable[Address]) -> list[Resource]:
     """Read each once, also where two kinds look at one: an API has its contact inside."""
     by_path: dict[str, list[Address]] = defaultdict(list)
     for address in sorted(addresses):
@@ -77,13 +77,14 @@ async def _entities(session: Session, addresses: Iterable[Address]) -> list[Reso
     return [each for found in await asyncio.gather(*(one(*item) for item in by_path.items())) for each in found]
 
 
-async def _links(session: Session, addresses: Iterable[Address]) -> list[Resource]:
+async def links(session: Session, addresses: Iterable[Address]) -> list[Resource]:
+    """Ask for each link by itself."""
     wanted = sorted(addresses)
     asked = (session.exists(path_of(kind_of(each).path, each.name), f"reading {each}") for each in wanted)
     return [Resource(each) for each, there in zip(wanted, await asyncio.gather(*asked), strict=True) if there]
 
 
-async def _identified(session: Session, resources: Iterable[Resource]) -> list[Resource]:
+async def identified(session: Session, resources: Iterable[Resource]) -> list[Resource]:
     """Look for what may live under another name by what identifies it."""
     asked = [
         _known_by(session, kind_of(each), str(value))

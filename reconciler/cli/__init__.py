@@ -13,6 +13,7 @@ from reconciler.cli import (
     codeowners,
     comment,
     converge,
+    cut,
     demo,
     doctor,
     drift,
@@ -67,7 +68,7 @@ def reconciler(
 
 
 _VERBS = (
-    *(audit, adopt, request, validate, plan, approvals, comment, apply, converge, drift, renew, remind),
+    *(audit, adopt, request, validate, plan, approvals, comment, apply, converge, cut, drift, renew, remind),
     *(environments, init, doctor, leave, memory, codeowners, schema, kinds, permissions, emulate, demo),
 )
 for _verb in _VERBS:

@@ -64,7 +64,8 @@ def apply(
         async with run.connected(wanted.trusted, name) as session:
             with progress(f"Reading {wanted.trusted.environments[name].service_name}") as bar:
                 session.limiter.tell = bar.note
-                plan = await run.plan(session, wanted, name, day=today)
+                held = await run.withheld(session, needed=True)
+                plan = await run.plan(session, wanted, name, day=today, withheld=held)
             _refuse(plan, wanted, expect=expect, allow=allow)
             if format == "text":
                 render([plan], "text", None, out())

@@ -61,7 +61,7 @@ def drift(
 
 async def _one(wanted: "Wanted", name: str, today: date) -> "Drift":
     from reconciler.azure.reading import read  # noqa: PLC0415  as above
-    from reconciler.cli.run import connected  # noqa: PLC0415
+    from reconciler.cli.run import connected, withheld  # noqa: PLC0415
     from reconciler.drift import drift  # noqa: PLC0415
     from reconciler.plan import Target, settings_of  # noqa: PLC0415
 
@@ -70,6 +70,7 @@ async def _one(wanted: "Wanted", name: str, today: date) -> "Drift":
         async with connected(declared, name) as session:
             session.limiter.tell = bar.note
             actual = await read(session)
+            held = await withheld(session)
             hands = await _hands(session)
     applied = wanted.previous if wanted.previous and name in wanted.previous.environments else declared
     return drift(
@@ -80,6 +81,7 @@ async def _one(wanted: "Wanted", name: str, today: date) -> "Drift":
         day=today,
         settings=settings_of(applied.guardrails),
         hands=hands,
+        withheld=held,
     )
 
 

@@ -65,7 +65,10 @@ def memory(
                 typer.confirm(f"{name} remembers {found.applied.commit[:12]} already. Replace it?", abort=True)
             now = datetime.now(UTC).isoformat(timespec="seconds")
             before = found.applied.digest if found.applied else ""
-            first = Applied(service=session.service, environment=name, commit=commit, when=now, before=before)
+            cut = found.applied.withheld if found.applied else ()
+            first = Applied(
+                service=session.service, environment=name, commit=commit, withheld=cut, when=now, before=before
+            )
             return session.service, await remember(session, first, found)
 
     service, found = asyncio.run(asked())

@@ -58,7 +58,8 @@ def plan(
         with progress(f"Reading {wanted.trusted.environments[name].service_name}") as bar:
             async with run.connected(wanted.trusted, name) as session:
                 session.limiter.tell = bar.note
-                return await run.plan(session, wanted, name, day=today)
+                held = await run.withheld(session)
+                return await run.plan(session, wanted, name, day=today, withheld=held)
 
     plans = [asyncio.run(one(name)) for name in environments]
     render(plans, format, output, out())

@@ -12,11 +12,13 @@ from reconciler.check import check
 from reconciler.cli.wanted import Wanted
 from reconciler.cli.warned import warned
 from reconciler.declarations import Declarations
-from reconciler.errors import WRONG_USAGE, DeclarationError, ReconcilerError, Refused, errors
+from reconciler.errors import WRONG_USAGE, AccessDenied, DeclarationError, ReconcilerError, Refused, errors
 from reconciler.history import branched_from
 from reconciler.load import load
 from reconciler.plan import Plan, Target, plan_for, settings_of
 from reconciler.sources import NoFolder, from_folder, from_revision
+from reconciler.withheld import NOTHING, Withheld
+from reconciler.withheld import withheld as withheld_by
 from reconciler.words import did_you_mean
 
 if TYPE_CHECKING:
@@ -105,11 +107,26 @@ async def connected(declarations: Declarations, environment: str, **options: Any
         yield session
 
 
-async def plan(session: "Session", wanted: Wanted, environment: str, *, day: date) -> Plan:
+async def withheld(session: "Session", *, needed: bool = False) -> Withheld:
+    """Read what is cut off by hand. Who may not know it goes on without, unless it is needed."""
+    from reconciler.azure.remembering import recall  # noqa: PLC0415  as above
+
+    try:
+        applied = (await recall(session)).applied
+    except AccessDenied:
+        if needed:
+            raise
+        return NOTHING
+    return withheld_by(applied.withheld) if applied else NOTHING
+
+
+async def plan(
+    session: "Session", wanted: Wanted, environment: str, *, day: date, withheld: Withheld = NOTHING
+) -> Plan:
     """Read the service and plan for it."""
     from reconciler.azure.scoped_reading import read_for  # noqa: PLC0415  as above
 
-    asks = asked(wanted.declarations, wanted.previous, environment, day=day, scoped=wanted.scoped)
+    asks = asked(wanted.declarations, wanted.previous, environment, day=day, scoped=wanted.scoped, withheld=withheld)
     actual = await read_for(session, asks)
     try:
         return plan_for(

@@ -15,8 +15,14 @@ _WAY_OUT = {
     "moved": "Approve the pull request again with the new fingerprint in the review; the next run applies it.",
     "failed": "The next run goes on from here.",
     "waits": "The daily run makes it as soon as what it waits for is there.",
+    "cut off": "`reconciler cut --lift` gives it back.",
 }
-_ICONS = {"applied": ":white_check_mark:", "already so": ":white_check_mark:", "waits": ":hourglass:"}
+_ICONS = {
+    "applied": ":white_check_mark:",
+    "already so": ":white_check_mark:",
+    "cut off": ":no_entry:",
+    "waits": ":hourglass:",
+}
 
 
 def lines(convergence: Convergence) -> Iterator[tuple[bool, str]]:
@@ -32,6 +38,8 @@ def lines(convergence: Convergence) -> Iterator[tuple[bool, str]]:
             yield True, f"    {way_out(done)}"
     if not convergence.done:
         yield False, "  Nothing that matters was merged since the last apply."
+    if convergence.withheld:
+        yield True, f"  {_held(convergence)}"
 
 
 def title(done: Done) -> str:
@@ -54,7 +62,8 @@ def markdown(convergence: Convergence) -> str:
     """Tell it for a job's summary."""
     head = f"### {inert(convergence.target.environment)}: {inert(convergence.target.service.rsplit('/', 1)[-1])}\n\n"
     parts = [_part(convergence, done) for done in convergence.done]
-    return head + ("\n".join(parts) or "Nothing that matters was merged since the last apply.\n")
+    held = f"\n:no_entry: {inert(_held(convergence))}\n" if convergence.withheld else ""
+    return head + ("\n".join(parts) or "Nothing that matters was merged since the last apply.\n") + held
 
 
 def comment(convergence: Convergence, done: Done) -> tuple[str, str]:
@@ -71,6 +80,7 @@ def record(convergence: Convergence) -> dict[str, Any]:
         "service": convergence.target.service,
         "from": convergence.start,
         "to": convergence.tip,
+        "withheld": list(convergence.withheld),
         "merges": [_row(done) for done in convergence.done],
         "left_out": [
             {
@@ -82,6 +92,10 @@ def record(convergence: Convergence) -> dict[str, Any]:
             for done in convergence.left_out
         ],
     }
+
+
+def _held(convergence: Convergence) -> str:
+    return f"Cut off by hand, until `reconciler cut --lift` gives it back: {', '.join(convergence.withheld)}"
 
 
 def _part(convergence: Convergence, done: Done) -> str:

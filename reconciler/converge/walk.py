@@ -5,32 +5,37 @@ on the branch without approval is left out together with what was built on it.
 """
 
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Literal
 
 from reconciler.access import Access
 from reconciler.apply import Outcome
 from reconciler.approved import standing_on_others, with_edits
+from reconciler.as_applied import as_applied
 from reconciler.asked import asked
-from reconciler.azure.remembering import Remembered, recall, remember
+from reconciler.azure.remembering import Remembered, following, recall, remember
 from reconciler.azure.scoped_reading import read_for
 from reconciler.azure.session import Session
-from reconciler.check import check
+from reconciler.converge.cut_off import over, words
 from reconciler.converge.expected import expected, surprises, unseen
 from reconciler.converge.judging import GitHubSide, ruling
 from reconciler.converge.merges import Merge, Place, merges
+from reconciler.converge.standing import Standing, standing
+from reconciler.cutting.acting import Order, held
 from reconciler.declarations import Declarations
-from reconciler.errors import DeclarationError, Problem, Refused, UnsafePlan, errors
+from reconciler.errors import Conflict, DeclarationError, Refused, UnsafePlan
 from reconciler.guard import guard
-from reconciler.history import before, is_known, line
-from reconciler.load import load
+from reconciler.history import is_known, line
 from reconciler.memory import Applied
 from reconciler.plan import Plan, Target, plan_for, settings_of
-from reconciler.sources import Files, edits, from_revision
+from reconciler.sources import from_revision
+from reconciler.withheld import Selector, Withheld, selector, withheld
 
-Result = Literal["applied", "already so", "waits", "failed", "not approved", "built on others", "not valid", "moved"]
+Result = Literal[
+    "applied", "already so", "cut off", "waits", "failed", "not approved", "built on others", "not valid", "moved"
+]
 Write = Callable[[Plan], Awaitable[tuple[Outcome, ...]]]
 LEFT_OUT: tuple[Result, ...] = ("not approved", "built on others", "not valid", "moved")
 
@@ -41,24 +46,26 @@ class NotRemembered(Refused):
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What became of a merge, or with no merge of the daily run."""
+    """What became of a merge, or with no merge of the daily run. `lapsed` need not be cut off by hand any more."""
 
     merge: Merge | None
     result: Result
     why: tuple[str, ...] = ()
     plan: Plan | None = None
     outcomes: tuple[Outcome, ...] = ()
+    lapsed: tuple[Selector, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Convergence:
-    """What one run did to one service, and what the service was made to remember on the way."""
+    """What one run did to one service, what it was made to remember on the way, and what is cut off there by hand."""
 
     target: Target
     start: str
     tip: str
     done: tuple[Done, ...] = ()
     remembered: tuple[Applied, ...] = ()
+    withheld: tuple[str, ...] = ()
 
     @property
     def left_out(self) -> tuple[Done, ...]:
@@ -99,7 +106,12 @@ async def converge(
     if full:
         await walk.look_at_everything(allow)
     return Convergence(
-        Target(environment, session.service), applied.commit, place.tip, tuple(walk.done), tuple(walk.records)
+        Target(environment, session.service),
+        applied.commit,
+        place.tip,
+        done=tuple(walk.done),
+        remembered=tuple(walk.records),
+        withheld=walk.applied.withheld,
     )
 
 
@@ -122,21 +134,6 @@ def _start(place: Place, remembered: Remembered) -> tuple[Applied, tuple[str, ..
 _BEGIN = "Nothing was written. `reconciler memory --begin REV` says from which commit on to go."
 
 
-@dataclass(frozen=True, slots=True)
-class _Standing:
-    """The approved files at one point of the walk, read."""
-
-    contents: Mapping[str, bytes]
-    declarations: Declarations
-    problems: frozenset[Problem]
-
-
-def _standing(place: Place, contents: Mapping[str, bytes], day: date) -> _Standing:
-    files = Files(place.folder, contents)
-    loaded = load(files)
-    return _Standing(contents, loaded.declarations, frozenset(errors((*loaded.problems, *check(loaded, files, day)))))
-
-
 @dataclass(slots=True)
 class _Walk:
     session: Session
@@ -149,15 +146,12 @@ class _Walk:
     applied: Applied
     done: list[Done] = field(default_factory=list)
     records: list[Applied] = field(default_factory=list)
-    now: _Standing = field(init=False)
-    recorded: _Standing = field(init=False)
+    now: Standing = field(init=False)
+    recorded: Standing = field(init=False)
 
     def __post_init__(self) -> None:
-        contents = from_revision(self.place.repository, self.applied.commit, self.place.folder).contents
-        for commit in self.applied.also:
-            parent = before(self.place.repository, commit) or commit
-            contents = with_edits(contents, edits(self.place.repository, parent, commit, self.place.folder))
-        self.now = self.recorded = _standing(self.place, contents, self.day)
+        contents = as_applied(self.place.repository, self.place.folder, self.applied)
+        self.now = self.recorded = standing(self.place.folder, contents, self.day)
 
     async def take(self, merge: Merge) -> None:
         """Apply a merge if it is approved, and remember it as long as nothing before it failed."""
@@ -172,12 +166,12 @@ class _Walk:
         also = (*self.applied.also, *merge.commits) if left_out_before else ()
         await self.remember(commit=self.applied.commit if left_out_before else merge.after, also=also, done=done)
 
-    async def judged(self, merge: Merge) -> tuple[Done, _Standing]:
+    async def judged(self, merge: Merge) -> tuple[Done, Standing]:
         if merge.unfit:
             return Done(merge, "not valid", (merge.unfit,)), self.now
         if others := standing_on_others(self.now.contents, merge.edits):
             return Done(merge, "built on others", tuple(f"{each} was changed before it" for each in others)), self.now
-        after = _standing(self.place, with_edits(self.now.contents, merge.edits), self.day)
+        after = standing(self.place.folder, with_edits(self.now.contents, merge.edits), self.day)
         if wrong := sorted(after.problems - self.now.problems):
             return Done(merge, "not valid", tuple(map(str, wrong))), self.now
         rule = ruling(self.place, self.side, merge, self.now.declarations, after.declarations, day=self.day)
@@ -185,12 +179,14 @@ class _Walk:
             return Done(merge, "not approved", rule.why), self.now
         return await self.made(merge, after, rule.named), after
 
-    async def made(self, merge: Merge, after: _Standing, named: frozenset[str]) -> Done:
+    async def made(self, merge: Merge, after: Standing, named: frozenset[str]) -> Done:
         """Apply what was approved: that plan, or one in which nobody gains or loses anything else."""
         was = self.now.declarations
         if self.environment not in after.declarations.environments:
             return Done(merge, "already so", (f"{self.environment} is no environment any more",))
-        asks = asked(after.declarations, was, self.environment, day=self.day, scoped=True)
+        lapsed = over(self.withheld, was, after.declarations, self.environment, self.day)
+        held = self.withheld.without(*lapsed)
+        asks = asked(after.declarations, was, self.environment, day=self.day, scoped=True, withheld=held)
         target, settings = Target(self.environment, self.session.service), settings_of(after.declarations.guardrails)
         try:
             actual = await read_for(self.session, asks)
@@ -204,21 +200,47 @@ class _Walk:
                 return Done(merge, "moved", new, plan)
             if refused := self.refused(plan, approved=True):
                 return Done(merge, "moved", (refused,), plan)
-        outcomes = await self.write(plan)
-        return _done(merge, plan, outcomes, hoped_for=len(approved.written.changes))
+        outcomes = await self.written(plan, after.declarations)
+        return _done(merge, plan, outcomes, hoped_for=len(approved.written.changes), lapsed=lapsed)
 
     async def look_at_everything(self, allow: str | None) -> None:
         """Converge to what is approved, and to the day: removals that no date asked for are held to the limits."""
         if self.environment not in self.now.declarations.environments:
             return
-        asks = asked(self.now.declarations, self.recorded.declarations, self.environment, day=self.day, scoped=False)
-        settings = settings_of(self.now.declarations.guardrails)
+        now, was = self.now.declarations, self.recorded.declarations
+        asks = asked(now, was, self.environment, day=self.day, scoped=False, withheld=self.withheld)
+        settings = settings_of(now.guardrails)
         actual = await read_for(self.session, asks)
         plan = plan_for(asks, Target(self.environment, self.session.service), actual, day=self.day, settings=settings)
         if allow != plan.fingerprint and (refused := self.refused(plan, approved=False)):
             self.done.append(Done(None, "moved", (refused,), plan))
             return
-        self.done.append(_done(None, plan, await self.write(plan), hoped_for=0))
+        self.done.append(_done(None, plan, await self.written(plan, now), hoped_for=0))
+
+    @property
+    def withheld(self) -> Withheld:
+        return withheld(self.applied.withheld)
+
+    async def written(self, plan: Plan, declarations: Declarations) -> tuple[Outcome, ...]:
+        """Write, and look whether somebody has cut off meanwhile what this may have given back."""
+        outcomes = await self.write(plan)
+        if outcomes:
+            await self.heed(declarations)
+        return outcomes
+
+    async def heed(self, declarations: Declarations) -> bool:
+        """Learn what was cut off since this run began, and end it again. Gives whether anything was."""
+        found = await recall(self.session)
+        here = (self.applied.commit, self.applied.also)
+        if found.applied is None or (found.applied.commit, found.applied.also) != here:
+            return False
+        new = set(found.applied.withheld) - set(self.applied.withheld)
+        moved = found.etag != self.remembered.etag
+        self.applied, self.remembered = found.applied, found
+        for each in sorted(new):
+            order = Order(selector(each), self.environment, self.day, "cut off while a run was under way", declarations)
+            await held(self.session, order, self.write)
+        return moved
 
     def refused(self, plan: Plan, *, approved: bool) -> str:
         limits = self.now.declarations.environments[self.environment].limits.removals
@@ -243,28 +265,43 @@ class _Walk:
         outcomes = done.outcomes if done else ()
         told = {"fingerprint": done.plan.fingerprint, "outcomes": _counted(outcomes)} if done and done.plan else {}
         requests = tuple(request for each in outcomes for request in each.requests)
-        now = datetime.now(UTC).isoformat(timespec="seconds")
         more = {**told, **({"requests": requests} if requests else {})}
-        self.applied = self.applied.model_copy(
-            update={"commit": commit, "also": also, "when": now, "before": self.applied.digest, **more}
-        )
-        self.remembered = await remember(self.session, self.applied, self.remembered)
+        for last in (False, True):
+            left = self.withheld.without(*(done.lapsed if done else ())).selectors
+            after = following(self.applied, commit=commit, also=also, withheld=tuple(sorted(map(str, left))), **more)
+            try:
+                self.remembered = await remember(self.session, after, self.remembered)
+                break
+            except Conflict:
+                if last or not await self.heed(self.now.declarations):
+                    raise
+        self.applied = after
         self.records.append(self.applied)
         self.recorded = self.now
 
 
-def _done(merge: Merge | None, plan: Plan, outcomes: tuple[Outcome, ...], *, hoped_for: int) -> Done:
+def _done(
+    merge: Merge | None,
+    plan: Plan,
+    outcomes: tuple[Outcome, ...],
+    *,
+    hoped_for: int,
+    lapsed: tuple[Selector, ...] = (),
+) -> Done:
     """Say what became of it: where nothing was written, that is no success without a reason."""
+    cut = words(plan, lapsed)
     not_done = [each for each in outcomes if each.result != "done"]
     waits = tuple(f"{each.resource.address} waits for {each.missing}" for each in plan.waiting)
     if not_done:
         why = tuple(f"{each.change.address}: {each.because}" for each in not_done)
-        return Done(merge, "failed", why, plan, outcomes)
+        return Done(merge, "failed", (*why, *cut), plan, outcomes, lapsed)
     if waits:
-        return Done(merge, "waits", waits, plan, outcomes)
-    if hoped_for and not outcomes:
+        return Done(merge, "waits", (*waits, *cut), plan, outcomes, lapsed)
+    if plan.withheld and not outcomes and merge is not None:
+        return Done(merge, "cut off", cut, plan, outcomes, lapsed)
+    if hoped_for and not outcomes and not cut:
         return Done(merge, "already so", (f"all of its {hoped_for} changes were made before",), plan)
-    return Done(merge, "applied", (), plan, outcomes)
+    return Done(merge, "applied", cut, plan, outcomes, lapsed)
 
 
 def _counted(outcomes: Iterable[Outcome]) -> dict[str, int]:

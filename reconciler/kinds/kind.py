@@ -82,6 +82,10 @@ class Kind:
         """Say what is left of a resource that is taken back: as a rule nothing."""
         return None
 
+    def cut_off(self, resource: Resource, *, day: date, reason: str) -> Resource | None:  # noqa: ARG002
+        """Say what is left of a resource that is cut off by hand: as a rule nothing."""
+        return None
+
     def marked(self, resource: Resource) -> bool:  # noqa: ARG002
         """Whether the resource itself says that this tool is taking it back."""
         return False

@@ -6,12 +6,15 @@ from datetime import date, timedelta
 from typing import Any
 
 from reconciler.kinds.kind import Kind
+from reconciler.naming import cut
 from reconciler.resource import Address, Resource
 
 ACTIVE = "active"
 SUSPENDED = "suspended"
 _SCOPE = re.compile(r".*/service/[^/]+/(?P<inside>.*)", re.IGNORECASE)
 _REVOKED = re.compile(r"Revoked on (?P<day>\d{4}-\d{2}-\d{2}) by reconciler")
+_CUT = re.compile(r"Cut on (?P<day>\d{4}-\d{2}-\d{2}) by reconciler")
+_REASON = 200  # characters of a comment; Azure names no limit
 
 
 class Subscription(Kind):
@@ -49,7 +52,7 @@ class Subscription(Kind):
         if name == "state":
             return value == ACTIVE
         if name == "stateComment":
-            return value if isinstance(value, str) and _REVOKED.match(value) else None
+            return value if isinstance(value, str) and (_REVOKED.match(value) or _CUT.match(value)) else None
         return super().meaning(name, value)
 
     def refers(self, resource: Resource) -> tuple[Address, ...]:
@@ -77,6 +80,16 @@ class Subscription(Kind):
         if (since or day) + timedelta(days=grace) <= day:
             return None
         comment = f"Revoked on {since or day} by reconciler: no longer declared; deleted after a grace"
+        return self._suspended(resource, comment)
+
+    def cut_off(self, resource: Resource, *, day: date, reason: str) -> Resource | None:
+        """Suspend, saying when and why; what opens nothing stays as it is. It is never deleted for this."""
+        if resource.properties.get("state") != ACTIVE:
+            return resource
+        comment = f"Cut on {day} by reconciler: {cut(' '.join(reason.split()), _REASON)}"
+        return self._suspended(resource, comment)
+
+    def _suspended(self, resource: Resource, comment: str) -> Resource:
         kept = {"scope": resource.properties["scope"], "state": SUSPENDED, "stateComment": comment}
         if not resource.properties.get("displayName"):  # one that Azure made along with a product; it wants a name now
             kept["displayName"] = resource.address.name[0]
@@ -89,9 +102,18 @@ class Subscription(Kind):
 
 def revoked_on(resource: Resource) -> date | None:
     """Read from a subscription's own comment since when it is revoked; None when it opens, or by another hand."""
+    return _said(_REVOKED, resource)
+
+
+def cut_on(resource: Resource) -> date | None:
+    """Read the same way since when it is cut off by hand."""
+    return _said(_CUT, resource)
+
+
+def _said(mark: re.Pattern[str], resource: Resource) -> date | None:
     if resource.properties.get("state") == ACTIVE:
         return None
-    match = _REVOKED.match(resource.properties.get("stateComment") or "")
+    match = mark.match(resource.properties.get("stateComment") or "")
     try:
         return date.fromisoformat(match["day"]) if match else None
     except ValueError:

@@ -40,7 +40,7 @@ class ChangeDocument(Document):
     writes: int = Field(description="Requests of Azure's write bucket.")
     before: dict[str, Any] | None = Field(description="The properties that change, as they are.")
     after: dict[str, Any] | None = Field(description="The properties that change, as they will be.")
-    why: str | None = Field(default=None, description="Of a removal: withdrawn, expired, revoked or undeclared.")
+    why: str | None = Field(default=None, description="Of a removal: withdrawn, expired, revoked, undeclared, cut off.")
     declared_in: str | None = None
     cascades: list[str] = Field(default_factory=list, description="What Azure removes along with it.")
     result: str | None = Field(default=None, description="After apply: done, failed, blocked or not tried.")
@@ -82,6 +82,7 @@ class PlanDocument(Document):
     unmanaged: dict[str, int]
     scoped: bool = Field(description="Planned for what differs in git (`--since`), and for nothing else.")
     ending: list[AccessDocument] = Field(description="Grants that end soon.")
+    withheld: list[AccessDocument] = Field(description="What the files would open if it were not cut off by hand.")
     warnings: list[str] = Field(description="What the rules in guardrails.yaml warn of, at `file:line:column`.")
 
 
@@ -117,6 +118,7 @@ def document(plan: Plan, outcomes: Iterable[Outcome] = ()) -> PlanDocument:
         unmanaged=dict(plan.unmanaged),
         scoped=plan.scoped,
         ending=[_access(each) for each in plan.ending],
+        withheld=[_access(each) for each in plan.withheld],
         warnings=list(plan.warnings),
     )
 

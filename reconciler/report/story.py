@@ -8,6 +8,7 @@ from typing import Literal
 from reconciler.access import Access, opens, who
 from reconciler.budget import budget
 from reconciler.diff import Change
+from reconciler.kinds.subscription import cut_on
 from reconciler.plan import Effect, Plan, unnamed
 from reconciler.report.picture import Edge, edges
 from reconciler.resource import Resource
@@ -100,6 +101,8 @@ def _fate(plan: Plan, effect: Effect, lost: Access) -> str:
         if change.address.kind != "subscription" or change.before is None or change.after is None:
             continue
         if _is_of(change.before, lost) and change.after.properties.get("state") == "suspended":
+            if plan.why.get(change.address) == "cut off":
+                return "key suspended, CUT OFF until that is lifted"
             return f"key suspended, deleted on {plan.day + timedelta(days=plan.grace)}"
     return "key deleted"
 
@@ -120,6 +123,7 @@ def _detail(plan: Plan, change: Change) -> str:
         "expired": "its grant has ended",
         "revoked": "revoked, and its grace is over",
         "undeclared": "nobody declared it (enforce)",
+        "cut off": "CUT OFF until that is lifted",
     }.get(why or "", "")
     if change.action == "delete":
         return "; ".join(filter(None, [reason, _along(change)]))
@@ -163,6 +167,12 @@ def _notes(plan: Plan) -> Iterator[Line]:
     for held in plan.held:
         others = ", ".join(map(str, held.because[:3])) + (" and more" if len(held.because) > 3 else "")  # noqa: PLR2004
         yield Line("!", f"{held.resource.address} stays: nobody declared {others}, which would go along")
+    for each in plan.withheld:
+        yield Line("!", f"{each.who} stays CUT OFF from {each.thing} in {plan.target.environment}: {each.how}")
+    for change in plan.written.changes:
+        since = cut_on(change.before) if change.before and change.address.kind == "subscription" else None
+        if since and change.after and change.after.properties.get("state") == "active":
+            yield Line("!", f"{change.address} was CUT OFF on {since}: it stays so until that is lifted")
     for link, keys in plan.still_held.items():
         names = ", ".join(address.name[0] for address in keys)
         yield Line("!", f"members of {link.name[1]} still hold keys of {link.name[0]}: {names}")

@@ -1,0 +1,80 @@
+"""What is cut off in an environment, and the folder's files, in; the files that keep it so for good, out."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from reconciler.compile import held_back
+from reconciler.declarations import Declared, Grant
+from reconciler.document import Keys
+from reconciler.ends import edited
+from reconciler.load import load
+from reconciler.sources import Files
+from reconciler.withheld import Selector, Withheld
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """Files to propose, None for one that goes; `by_hand` has to be changed by people."""
+
+    files: Mapping[str, bytes | None] = field(default_factory=dict)
+    by_hand: tuple[str, ...] = ()
+
+
+def closing(what: Selector, files: Files, environment: str, *, by: str | None) -> Closing:
+    """Suspend the keys of the grants that are cut off, and take their place in the portal. `by` is who asks for it."""
+    declarations = load(files).declarations
+    changed: dict[str, bytes | None] = {}
+    by_hand = []
+    for grant, says, left in held_back(declarations, environment, Withheld(frozenset({what}))):
+        before = files.contents[grant.path]
+        changes = _changes(grant, says, left, environment)
+        if changes is None:
+            changed[grant.path] = None
+        elif changes:
+            if by and by != grant.value.requested_by:
+                changes["requested_by",] = by
+            after = edited(grant.path, before, changes)
+            if after is None:
+                by_hand.append(grant.path)
+            else:
+                changed[grant.path] = after
+    if what.what == "product":
+        for product in declarations.products:
+            shown = environment in product.value.environments and product.value.visible_to
+            if shown and declarations.product_id(product, environment) == what.name:
+                by_hand.append(product.path)
+    return Closing(changed, tuple(by_hand))
+
+
+def _changes(
+    grant: Declared[Grant], says: Mapping[str, Any], left: Mapping[str, Any], environment: str
+) -> dict[Keys, Any] | None:
+    """Say what to write where, so that the grant gives nothing there; None where nothing of it would remain."""
+    portal = says.get("portal") and not left.get("portal")
+    key = says.get("key") and not left.get("key")
+    if portal and not says.get("key"):
+        return _without(grant, environment)
+    changes: dict[Keys, Any] = {}
+    if key and not says.get("suspended"):
+        changes[_place(grant, environment, "suspended")] = True
+    if portal:
+        where = _place(grant, environment, "portal")
+        changes[where] = None if where == ("portal",) else False
+    return changes
+
+
+def _place(grant: Declared[Grant], environment: str, key: str) -> Keys:
+    """Write it where it holds for this environment only."""
+    overlay = grant.value.in_.get(environment)
+    apart = overlay is not None and key in overlay.model_fields_set
+    return ("in", environment, key) if apart or len(grant.value.environments) > 1 else (key,)
+
+
+def _without(grant: Declared[Grant], environment: str) -> dict[Keys, Any] | None:
+    kept = [name for name in grant.value.environments if name != environment]
+    if not kept:
+        return None
+    others = [name for name in grant.value.in_ if name != environment]
+    gone: list[Keys] = [("in", environment) if others else ("in",)] if environment in grant.value.in_ else []
+    return {("environments",): kept, **dict.fromkeys(gone)}
