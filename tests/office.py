@@ -19,7 +19,8 @@ from reconciler.azure.writing import write
 from reconciler.converge.environments import trusted
 from reconciler.converge.judging import GitHubSide
 from reconciler.converge.merges import Place
-from reconciler.converge.walk import Convergence, converge
+from reconciler.converge.outcome import Convergence
+from reconciler.converge.walk import converge
 from reconciler.github import Repository
 from reconciler.memory import NAME, Applied
 from reconciler.plan import Plan

@@ -16,7 +16,7 @@ from reconciler.errors import REFUSED, SOME_FAILED, GitHubError, ReconcilerError
 if TYPE_CHECKING:
     from reconciler.apply import Outcome
     from reconciler.converge.judging import GitHubSide
-    from reconciler.converge.walk import Convergence
+    from reconciler.converge.outcome import Convergence
     from reconciler.github import Repository
     from reconciler.plan import Plan
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from reconciler.converge.walk import LEFT_OUT, Convergence, Done
+from reconciler.converge.outcome import LEFT_OUT, Convergence, Done
 from reconciler.report.markdown import inert
 from reconciler.report.story import tell
 from reconciler.words import count

@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Literal
 
 from reconciler.access import Access
 from reconciler.apply import Outcome
@@ -18,10 +17,11 @@ from reconciler.asked import asked
 from reconciler.azure.remembering import Remembered, following, recall, remember
 from reconciler.azure.scoped_reading import read_for
 from reconciler.azure.session import Session
-from reconciler.converge.cut_off import over, words
+from reconciler.converge.cut_off import over
 from reconciler.converge.expected import expected, surprises, unseen
 from reconciler.converge.judging import GitHubSide, ruling
 from reconciler.converge.merges import Merge, Place, merges
+from reconciler.converge.outcome import LEFT_OUT, Convergence, Done, became
 from reconciler.converge.standing import Standing, standing
 from reconciler.cutting.acting import Order, held
 from reconciler.declarations import Declarations
@@ -31,51 +31,13 @@ from reconciler.history import is_known, line
 from reconciler.memory import Applied
 from reconciler.plan import Plan, Target, plan_for, settings_of
 from reconciler.sources import from_revision
-from reconciler.withheld import Selector, Withheld, selector, withheld
+from reconciler.withheld import Withheld, selector, withheld
 
-Result = Literal[
-    "applied", "already so", "cut off", "waits", "failed", "not approved", "built on others", "not valid", "moved"
-]
 Write = Callable[[Plan], Awaitable[tuple[Outcome, ...]]]
-LEFT_OUT: tuple[Result, ...] = ("not approved", "built on others", "not valid", "moved")
 
 
 class NotRemembered(Refused):
     """The service does not say what was applied to it, so that nothing can be told from what is somebody else's."""
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """What became of a merge, or with no merge of the daily run. `lapsed` need not be cut off by hand any more."""
-
-    merge: Merge | None
-    result: Result
-    why: tuple[str, ...] = ()
-    plan: Plan | None = None
-    outcomes: tuple[Outcome, ...] = ()
-    lapsed: tuple[Selector, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Convergence:
-    """What one run did to one service, what it was made to remember on the way, and what is cut off there by hand."""
-
-    target: Target
-    start: str
-    tip: str
-    done: tuple[Done, ...] = ()
-    remembered: tuple[Applied, ...] = ()
-    withheld: tuple[str, ...] = ()
-
-    @property
-    def left_out(self) -> tuple[Done, ...]:
-        """What is on the branch and not in force, because somebody has to decide."""
-        return tuple(each for each in self.done if each.result in LEFT_OUT)
-
-    @property
-    def unfinished(self) -> tuple[Done, ...]:
-        """What is approved and not in force yet."""
-        return tuple(each for each in self.done if each.result in ("failed", "waits"))
 
 
 async def converge(
@@ -201,7 +163,7 @@ class _Walk:
             if refused := self.refused(plan, approved=True):
                 return Done(merge, "moved", (refused,), plan)
         outcomes = await self.written(plan, after.declarations)
-        return _done(merge, plan, outcomes, hoped_for=len(approved.written.changes), lapsed=lapsed)
+        return became(merge, plan, outcomes, hoped_for=len(approved.written.changes), lapsed=lapsed)
 
     async def look_at_everything(self, allow: str | None) -> None:
         """Converge to what is approved, and to the day: removals that no date asked for are held to the limits."""
@@ -215,7 +177,7 @@ class _Walk:
         if allow != plan.fingerprint and (refused := self.refused(plan, approved=False)):
             self.done.append(Done(None, "moved", (refused,), plan))
             return
-        self.done.append(_done(None, plan, await self.written(plan, now), hoped_for=0))
+        self.done.append(became(None, plan, await self.written(plan, now), hoped_for=0))
 
     @property
     def withheld(self) -> Withheld:
@@ -278,30 +240,6 @@ class _Walk:
         self.applied = after
         self.records.append(self.applied)
         self.recorded = self.now
-
-
-def _done(
-    merge: Merge | None,
-    plan: Plan,
-    outcomes: tuple[Outcome, ...],
-    *,
-    hoped_for: int,
-    lapsed: tuple[Selector, ...] = (),
-) -> Done:
-    """Say what became of it: where nothing was written, that is no success without a reason."""
-    cut = words(plan, lapsed)
-    not_done = [each for each in outcomes if each.result != "done"]
-    waits = tuple(f"{each.resource.address} waits for {each.missing}" for each in plan.waiting)
-    if not_done:
-        why = tuple(f"{each.change.address}: {each.because}" for each in not_done)
-        return Done(merge, "failed", (*why, *cut), plan, outcomes, lapsed)
-    if waits:
-        return Done(merge, "waits", (*waits, *cut), plan, outcomes, lapsed)
-    if plan.withheld and not outcomes and merge is not None:
-        return Done(merge, "cut off", cut, plan, outcomes, lapsed)
-    if hoped_for and not outcomes and not cut:
-        return Done(merge, "already so", (f"all of its {hoped_for} changes were made before",), plan)
-    return Done(merge, "applied", cut, plan, outcomes, lapsed)
 
 
 def _counted(outcomes: Iterable[Outcome]) -> dict[str, int]:
