@@ -18,7 +18,7 @@ from ruamel.yaml import YAML
 from reconciler.asking.form import LABELS
 from reconciler.document import parse
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 ORDERS = "access/checkout/grants/orders.yaml"
 SOON = str(TODAY + timedelta(days=10))
 COMPANY = organisation(

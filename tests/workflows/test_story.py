@@ -157,4 +157,4 @@ def test_a_pull_request_that_changes_nothing_that_matters_says_so(here: Company)
     assert "Nobody needs to approve this" in here.comment(number)
     assert "Nothing that matters changes" in here.comment(number)
     assert here.checks(number) == ["success"]
-    assert here.requests() == 0
+    assert here.requests() <= 1  # what is cut off by hand is looked at in any case
