@@ -329,6 +329,7 @@ def test_kinds_permissions_and_schemas_are_printed(run: Run) -> None:
         "plan",
         "apply",
         "doctor",
+        "cut",
         "init",
         "schema",
         "kinds",
@@ -595,3 +596,38 @@ def test_a_product_owner_is_told_what_another_hand_did_to_a_key(run: Run, folder
     told = run("remind", "--drift", "drift.json", "--dry-run", "--as-of", "2026-11-24")
     assert told.out.startswith("Access: what commerce should look at\n")
     assert "| subscription checkout--orders of orders | prod | changed |" in told.out
+
+
+def test_access_is_cut_off_at_once_and_given_back(folder: Path, run: Run, running: Running) -> None:
+    git("init", "-q")
+    git("add", "-A")
+    git("commit", "-qm", "one")
+    key = "subscriptions/checkout--orders"
+    assert run("apply", "--yes").code == 0
+    assert run("cut", "--client", "1a2b").code == 2
+    assert run("cut", "--team", "checkout").code == 2
+    assert run("cut", "--team", "checkout", "--product", "orders", "--reason", "x").code == 2
+    assert run("cut", "--lift", "everything").code == 2
+    shown = run("cut", "--team", "checkout", "--reason", "Stolen", "--dry-run")
+    assert "checkout loses orders in prod: key suspended, CUT OFF until that is lifted" in shown.out
+    assert running.azure.snapshot(SERVICE)[key]["state"] == "active"
+    forgotten = run("cut", "--team", "checkout", "--reason", "Stolen")
+    assert (forgotten.code, running.azure.snapshot(SERVICE)[key]["state"]) == (0, "suspended")
+    assert "The next apply may give it back" in forgotten.err
+    assert "suspended: true}" in forgotten.out
+    assert run("memory", "--begin", "HEAD").code == 0
+    done = run("cut", "--team", "checkout", "--reason", "Stolen", "--record", "cut.json")
+    assert done.code == 0
+    assert "reconciler cut --environment prod --lift 'team checkout'" in done.out
+    assert json.loads((folder / "cut.json").read_text())["remembered"] is True
+    assert "checkout stays CUT OFF from orders in prod: key" in run("plan").out
+    assert "Nothing to apply" in run("apply", "--yes").out
+    assert "Everything governed is as it was applied." in run("drift").out
+    assert run("memory", "--begin", "HEAD", "--yes").code == 0
+    assert "team checkout" in run("memory").out
+    back = run("cut", "--lift", "team checkout")
+    assert (back.code, running.azure.snapshot(SERVICE)[key]["state"]) == (0, "active")
+    assert "checkout gains orders in prod: key, until 2027-06-30" in back.out
+    again = run("cut", "--lift", "team checkout")
+    assert again.code == 2
+    assert "team checkout is not cut off. Nothing is." in again.err

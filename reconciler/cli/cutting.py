@@ -101,10 +101,10 @@ def keep_so(
     """Say what holds it, and propose the files that end it for good, or show them."""
     from reconciler.cutting.closing import closing  # noqa: PLC0415  as above
 
-    console = err() if done.forgotten else out()
+    console = out()
     where = f"--environment {order.environment}"
     if done.forgotten:
-        console.print(
+        err().print(
             f"! The service does not remember it: {done.forgotten.rstrip('.')}. The next apply may give it back. Merge "
             "the change of the files below before that, or stop the workflows that apply.",
             style="bold yellow",
