@@ -9,8 +9,15 @@ from reconciler.sources import Edits
 
 
 def standing_on_others(contents: Mapping[str, bytes], edits: Edits) -> tuple[str, ...]:
-    """Name the paths that are edited from something that is not approved. What is so already stands on nothing."""
-    return tuple(path for path, sides in edits.items() if contents.get(path) not in sides)
+    """Name the paths that are edited from something that is not approved.
+
+    What is so already stands on nothing. Nor does what goes altogether, so that what was put into a file without
+    approval does not hold up its end; unless another file comes, which GitHub would show as the same one renamed.
+    """
+    adds = any(was is None for was, _ in edits.values())
+    return tuple(
+        path for path, sides in edits.items() if contents.get(path) not in sides and (adds or sides[1] is not None)
+    )
 
 
 def with_edits(contents: Mapping[str, bytes], edits: Edits) -> dict[str, bytes]:

@@ -104,3 +104,57 @@ def test_a_robots_request_for_what_is_no_grant(office: Office) -> None:
     number = office.ask("github-actions[bot]", **{ORDERS: {**FIRST[ORDERS], "description": "Mine"}})
     office.merge(number)
     assert "a person has to ask for it" in reasons(office)[0][0]
+
+
+# What is on the branch, and in what order.
+
+
+def test_a_rebased_request_one_of_whose_commits_changes_nothing_here(office: Office) -> None:
+    number = office.ask(**{GRANT: grant(portal=True)})
+    office.site.push("ask-1", {"README.md": "Something else"}, by="chris")
+    office.site.push("ask-1", files({GRANT: grant()}), by="chris")
+    tip = office.merge(number, method="rebase")
+    assert office.results() == [(f"#{number}", "applied")]
+    assert office.commit() == tip
+
+
+def test_a_push_of_more_files_than_an_argument_list_holds(office: Office) -> None:
+    """Prose, which nobody has to approve; it would have ended every run from then on."""
+    tree = office.site.git("rev-parse", "main^{tree}")
+    blob = office.site.bare.git("hash-object", "-w", "--stdin", given="prose")
+    long = "prose-" * 30
+    rows = "".join(f"100644 blob {blob}\t{long}{index}.md\n" for index in range(12_000))
+    many = office.site.bare.git("mktree", given=rows)
+    access = office.site.git("ls-tree", f"{tree}:access") + f"\n040000 tree {many}\tprose\n"
+    access_tree = office.site.bare.git("mktree", given=access)
+    top = office.site.bare.git("mktree", given=f"040000 tree {access_tree}\taccess\n")
+    pushed = office.site.bare.commit(top, [office.site.tip()], "Prose", author="pat", committer="pat")
+    office.site.bare.set("refs/heads/main", pushed)
+    number = office.ask(**{GRANT: grant()})
+    office.merge(number)
+    assert office.results()[-1] == (f"#{number}", "applied")
+
+
+def test_a_revocation_of_what_somebody_has_just_changed_without_approval(office: Office) -> None:
+    """A push to the file would hold up its deletion; what goes altogether stands on nothing."""
+    office.merge(office.ask(**{GRANT: grant()}))
+    office.converge()
+    office.site.admin_push("main", files({GRANT: grant(reason="Mine, and for ever")}), by="mallory")
+    number = office.ask("lee", **{GRANT: None})
+    office.merge(number)
+    assert office.results() == [
+        (office.site.git("rev-parse", "main~1")[:12], "not approved"),
+        (f"#{number}", "applied"),
+    ]
+    assert office.cloud.state()[KEY]["state"] == "suspended"
+    assert office.results() == []
+
+
+def test_a_file_that_somebody_changed_without_approval_under_another_name(office: Office) -> None:
+    """GitHub shows a file renamed without changes: nobody who approves that has seen what it says."""
+    office.merge(office.ask(**{GRANT: grant()}))
+    office.converge()
+    longer = grant(product="orders", expires="2027-09-30")
+    office.site.admin_push("main", files({GRANT: longer}), by="mallory")
+    office.merge(office.ask(**{GRANT: None, "checkout/grants/renamed.yaml": {**longer, "formerly": "orders"}}))
+    assert [each.result for each in office.converge().left_out] == ["not approved", "built on others"]

@@ -51,7 +51,7 @@ def merges(place: Place, commits: Iterable[str], merged_by: Callable[[str], int 
             continue
         number = merged_by(commit)
         last = found[-1] if found else None
-        if last and number is not None and last.number == number and last.after == parent:
+        if last and number is not None and last.number == number:  # what it changes elsewhere may lie in between
             found[-1] = _together(place, last, commit)
         else:
             found.append(replace(this, number=number))
