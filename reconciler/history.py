@@ -90,10 +90,10 @@ def before(repository: Path, commit: str) -> str | None:
         return parents[0].hexsha if parents else None
 
 
-def last_change(repository: Path, head: str, path: str) -> str | None:
-    """Give the last commit on a line of first parents that changed a file."""
-    with opened(repository, f"when {path} changed") as repo:
-        return repo.git.rev_list("--first-parent", "-1", head, "--", path) or None
+def last_change(repository: Path, head: str, *paths: str) -> str | None:
+    """Give the last commit on a line of first parents that changed one of these files."""
+    with opened(repository, f"when {' or '.join(paths)} changed") as repo:
+        return repo.git.rev_list("--first-parent", "-1", head, "--", *paths) or None
 
 
 def merge_gives(repository: Path, onto: str, head: str, commit: str, folder: str) -> bool:

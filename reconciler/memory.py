@@ -21,6 +21,10 @@ class Unreliable(ValueError):
     """What is remembered cannot be relied on; the text says why."""
 
 
+class Full(ValueError):
+    """More was applied past what is left out than a service can remember; the text says so."""
+
+
 class Applied(BaseModel):
     """What a service remembers. Everything up to `commit` is applied, and of what came after it the merges in `also`.
 
@@ -33,7 +37,7 @@ class Applied(BaseModel):
     service: str
     environment: str
     commit: str = Field(pattern=_COMMIT)
-    also: tuple[str, ...] = ()
+    also: tuple[Annotated[str, Field(pattern=_COMMIT)], ...] = ()
     withheld: tuple[Annotated[str, Field(pattern=_SELECTOR)], ...] = ()
     when: str
     fingerprint: str = ""
@@ -50,11 +54,11 @@ class Applied(BaseModel):
 def encode(applied: Applied) -> str:
     """Write it down, with its digest; ids of requests are left out one by one until it fits.
 
-    Raises ValueError where it does not fit even so: then what is left out has to be mended first.
+    Raises Full where it does not fit even so: then what is left out has to be mended first.
     """
     while len(text := _text(applied)) > LONGEST:
         if not applied.requests:
-            raise ValueError("more merges were applied past others that are left out than a service can remember")
+            raise Full("more merges were applied past others that are left out than a service can remember")
         applied = applied.model_copy(update={"requests": applied.requests[: len(applied.requests) // 2]})
     return text
 

@@ -8,6 +8,9 @@ import pytest
 from office import FIRST, GRANT, KEY, ORDERS, Office, files, grant
 from on_github import github
 
+from reconciler.converge.start import NotRemembered
+from reconciler.memory import LONGEST, Applied, encode
+
 
 @pytest.fixture
 def office(tmp_path: Path) -> Iterator[Office]:
@@ -158,3 +161,115 @@ def test_a_file_that_somebody_changed_without_approval_under_another_name(office
     office.site.admin_push("main", files({GRANT: longer}), by="mallory")
     office.merge(office.ask(**{GRANT: None, "checkout/grants/renamed.yaml": {**longer, "formerly": "orders"}}))
     assert [each.result for each in office.converge().left_out] == ["not approved", "built on others"]
+
+
+# What the service remembers, and which service it is.
+
+
+def test_a_memory_of_another_environment(office: Office) -> None:
+    remembered = office.recall().applied
+    assert remembered
+    office.remember(remembered.model_copy(update={"environment": "dev"}))
+    with pytest.raises(NotRemembered, match="What is remembered is of dev, not of prod"):
+        office.converge()
+
+
+def test_a_memory_that_names_a_branch_which_nobody_merged(office: Office) -> None:
+    """Whoever may write named values says that it was applied: so it would be taken for approved."""
+    number = office.ask(**{GRANT: grant()})
+    remembered = office.recall().applied
+    assert remembered
+    office.remember(remembered.model_copy(update={"also": (office.site.pulls[number].head,)}))
+    with pytest.raises(NotRemembered, match="which is said to be applied, is not on the way to"):
+        office.converge(full=True)
+    assert KEY not in office.cloud.state()
+
+
+def test_a_memory_of_a_time_when_the_environment_was_another_service(office: Office) -> None:
+    first = office.site.tip()
+    places = {"prod": {**FIRST["environments.yaml"]["prod"], "service": f"{office.cloud.service}-2"}}
+    office.merge(office.ask("lee", **{"environments.yaml": places}), approved_by="pat")
+    office.cloud.service = f"{office.cloud.service}-2"
+    office.remember(Applied(service=office.cloud.service, environment="prod", commit=first, when="now"))
+    with pytest.raises(NotRemembered, match="prod was apim-test"):
+        office.converge()
+
+
+def test_more_merges_past_an_unapproved_push_than_a_service_can_remember(office: Office) -> None:
+    """Nothing ends with an error, and what is merged and approved goes on being applied."""
+    begun = office.recall().applied
+    assert begun
+    office.site.admin_push("main", files({GRANT: grant()}), by="pat")
+    tip = office.merge(office.ask("pat", **{ORDERS: {**FIRST[ORDERS], "description": "Place orders"}}))
+    full = begun
+    while len(encode(full)) < LONGEST - 50:
+        full = full.model_copy(update={"also": (*full.also, tip)})
+    office.remember(full)
+    number = office.ask(**{"checkout/grants/b.yaml": grant(product="orders", component="b")})
+    office.merge(number)
+    done = office.converge().done[-1]
+    assert (done.result, [each[:15] for each in done.why]) == ("applied", ["not remembered:"])
+    assert office.cloud.state()["subscriptions/checkout--b"]["state"] == "active"
+    again = office.converge().done[-1]
+    assert again.result == "already so"
+
+
+# Where the service is, before anything is asked of it.
+
+
+def elsewhere(**more: Any) -> dict[str, Any]:
+    return {"environments.yaml": {"prod": {**FIRST["environments.yaml"]["prod"], **more}}}
+
+
+def test_an_environments_yaml_that_a_platform_team_of_ones_own_approved(office: Office) -> None:
+    """An admin pushes other rules first, by which mallory is the platform team, and mallory approves."""
+    there = office.trusted_service()
+    mine = {"guardrails.yaml": {"platform_team": "mine"}, "mine/team.yaml": {"display_name": "M", "reviewers": ["mal"]}}
+    office.site.admin_push("main", files(mine), by="pat")
+    office.merge(office.ask("eve", **elsewhere(endpoint="https://evil.example")), approved_by="mal")
+    assert office.trusted_service() == there
+
+
+def test_an_environments_yaml_that_a_new_member_of_the_platform_team_approved(office: Office) -> None:
+    there = office.trusted_service()
+    team = {"display_name": "Platform", "reviewers": ["pat", "mal"]}
+    office.site.admin_push("main", files({"platform/team.yaml": team}), by="pat")
+    office.merge(office.ask("eve", **elsewhere(endpoint="https://evil.example")), approved_by="mal")
+    assert office.trusted_service() == there
+
+
+def test_a_platform_team_that_grew_by_its_own_approval_moves_an_endpoint(office: Office) -> None:
+    team = {"display_name": "Platform", "reviewers": ["pat", "paula"]}
+    office.merge(office.ask("lee", **{"platform/team.yaml": team}), approved_by="pat")
+    office.merge(office.ask("lee", **elsewhere(endpoint="https://other.example")), approved_by="paula")
+    assert office.trusted_service() == "https://other.example"
+
+
+def test_limits_that_nobody_approved_do_not_bring_back_an_old_service(office: Office) -> None:
+    """Nor does an approval that cannot be seen any more: where a service is does not change by it."""
+    office.merge(office.ask("lee", **elsewhere(endpoint="https://other.example")), approved_by="pat")
+    office.site.admin_push("main", files(elsewhere(endpoint="https://other.example", mode="observe")), by="pat")
+    assert office.trusted_service() == "https://other.example"
+
+
+def test_an_environments_yaml_after_a_time_when_there_was_none(office: Office) -> None:
+    """What was pushed after it looks like the first one that there ever was, which nobody had to approve."""
+    there = office.trusted_service()
+    for hidden in ({"environments.yaml": None}, {"environments.yaml": "nonsense: ["}, {"commerce/a\nb.md": "x"}):
+        office.site.admin_push("main", files(hidden), by="pat")
+        evil = {
+            **elsewhere(endpoint="https://evil.example"),
+            **({"commerce/a\nb.md": None} if "\n" in str(hidden) else {}),
+        }
+        office.site.admin_push("main", files(evil), by="pat")
+        assert office.trusted_service() == there
+
+
+def test_rules_that_were_away_for_a_while_do_not_make_their_makers_the_first_ones(office: Office) -> None:
+    there = office.trusted_service()
+    office.site.admin_push("main", files({"guardrails.yaml": None, "environments.yaml": None}), by="pat")
+    mine = {"guardrails.yaml": {"platform_team": "mine"}, "mine/team.yaml": {"display_name": "M", "reviewers": ["mal"]}}
+    back = {"environments.yaml": FIRST["environments.yaml"]}
+    office.site.admin_push("main", files({**mine, **back}), by="pat")
+    office.merge(office.ask("eve", **elsewhere(endpoint="https://evil.example")), approved_by="mal")
+    assert office.trusted_service() == there

@@ -11,7 +11,7 @@ from on_github import github
 from organisations import SERVICE, environment, organisation
 
 from reconciler.converge import telling
-from reconciler.converge.walk import NotRemembered
+from reconciler.converge.start import NotRemembered
 from reconciler.memory import NAME, Applied
 
 RECORD = f"namedValues/{NAME}"

@@ -6,7 +6,7 @@ on the branch without approval is left out together with what was built on it.
 
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from reconciler.access import Access
@@ -23,21 +23,17 @@ from reconciler.converge.judging import GitHubSide, ruling
 from reconciler.converge.merges import Merge, Place, merges
 from reconciler.converge.outcome import LEFT_OUT, Convergence, Done, became
 from reconciler.converge.standing import Standing, standing
+from reconciler.converge.start import same_service, start
 from reconciler.cutting.acting import Order, held
 from reconciler.declarations import Declarations
-from reconciler.errors import Conflict, DeclarationError, Refused, UnsafePlan
+from reconciler.errors import Conflict, DeclarationError, UnsafePlan
 from reconciler.guard import guard
-from reconciler.history import is_known, line
-from reconciler.memory import Applied
+from reconciler.memory import Applied, Full
 from reconciler.plan import Plan, Target, plan_for, settings_of
 from reconciler.sources import from_revision
 from reconciler.withheld import Withheld, selector, withheld
 
 Write = Callable[[Plan], Awaitable[tuple[Outcome, ...]]]
-
-
-class NotRemembered(Refused):
-    """The service does not say what was applied to it, so that nothing can be told from what is somebody else's."""
 
 
 async def converge(
@@ -58,7 +54,7 @@ async def converge(
     Raises NotRemembered where the service does not say, or not reliably, what was applied: then nothing is written.
     """
     remembered = await recall(session)
-    applied, commits = _start(place, remembered)
+    applied, commits = start(place, remembered, environment)
     walk = _Walk(session, place, side, environment, day, write, remembered, applied)
     found = merges(place, (each for each in commits if each not in applied.also), side.there.merged_by)
     for merge in found:
@@ -77,25 +73,6 @@ async def converge(
     )
 
 
-def _start(place: Place, remembered: Remembered) -> tuple[Applied, tuple[str, ...]]:
-    applied = remembered.applied
-    if applied is None:
-        raise NotRemembered(f"What was applied last is not known: {remembered.trouble}. {_BEGIN}")
-    known = all(is_known(place.repository, commit) for commit in (applied.commit, *applied.also))
-    commits = line(place.repository, applied.commit, place.tip) if known else None
-    if known and commits is None and line(place.repository, place.tip, applied.commit) is not None:
-        return applied, ()  # a run that was overtaken by a later one
-    if commits is None:
-        raise NotRemembered(
-            f"Commit {applied.commit[:12]}, which was applied last, is not on the way to {place.tip[:12]}: "
-            f"the branch was rewritten, or not all of it was fetched (`fetch-depth: 0`). {_BEGIN}"
-        )
-    return applied, commits
-
-
-_BEGIN = "Nothing was written. `reconciler memory --begin REV` says from which commit on to go."
-
-
 @dataclass(slots=True)
 class _Walk:
     session: Session
@@ -108,12 +85,14 @@ class _Walk:
     applied: Applied
     done: list[Done] = field(default_factory=list)
     records: list[Applied] = field(default_factory=list)
+    full: bool = False
     now: Standing = field(init=False)
     recorded: Standing = field(init=False)
 
     def __post_init__(self) -> None:
         contents = as_applied(self.place.repository, self.place.folder, self.applied)
         self.now = self.recorded = standing(self.place.folder, contents, self.day)
+        same_service(self.now.declarations, self.applied, self.session.service)
 
     async def take(self, merge: Merge) -> None:
         """Apply a merge if it is approved, and remember it as long as nothing before it failed."""
@@ -123,10 +102,14 @@ class _Walk:
         if done.result in LEFT_OUT:
             return
         self.now = after
-        if any(each.result == "failed" for each in self.done):
+        if self.full or any(each.result == "failed" for each in self.done):
             return
         also = (*self.applied.also, *merge.commits) if left_out_before else ()
-        await self.remember(commit=self.applied.commit if left_out_before else merge.after, also=also, done=done)
+        try:
+            await self.remember(commit=self.applied.commit if left_out_before else merge.after, also=also, done=done)
+        except Full as error:  # the next run looks again at it and at what comes after it, and finds it made
+            self.full = True
+            self.done[-1] = replace(done, why=(*done.why, f"not remembered: {error}"))
 
     async def judged(self, merge: Merge) -> tuple[Done, Standing]:
         if merge.unfit:

@@ -20,7 +20,7 @@ from reconciler.cutting.named import not_there
 from reconciler.declarations import Declarations
 from reconciler.errors import AzureError, NotFound
 from reconciler.kinds import kind_of
-from reconciler.memory import Applied
+from reconciler.memory import Applied, Full
 from reconciler.plan import Plan, Target, plan_for, settings_of
 from reconciler.resource import Address, State
 from reconciler.scope import Scope
@@ -141,7 +141,7 @@ async def _remembered(session: Session, order: Order, made: Mapping[Address, Out
         found: Remembered = await amend(session, known)
     except AzureError as error:
         return str(error)
-    except ValueError:
+    except Full:
         return _FULL
     return found.trouble
 
