@@ -13,6 +13,8 @@ from reconciler.errors import ReconcilerError
 if TYPE_CHECKING:
     from git import Repo
 
+_NO_FILES = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"  # git's name for a tree without any
+
 
 def branched_from(repository: Path, revision: str, head: str = "HEAD") -> str:
     """Give the commit at which `head` left a revision's line: the revision itself, if it is an ancestor.
@@ -102,9 +104,13 @@ def merge_gives(repository: Path, onto: str, head: str, commit: str, folder: str
         below = os.path.relpath(
             os.path.realpath(Path(repository, folder)), os.path.realpath(repo.working_tree_dir or ".")
         )
-        status, tree, _ = repo.git.merge_tree(
-            "--write-tree", onto, head, with_extended_output=True, with_exceptions=False
-        )
+        # A `.gitattributes` may say to take both sides of a conflict, which nobody has seen. None is read where there is
+        # no work tree, but by some versions of git (2.43) that of HEAD, unless another is named.
+        bare = {"GIT_DIR": str(repo.git_dir), "GIT_IMPLICIT_WORK_TREE": "0", "GIT_ATTR_SOURCE": _NO_FILES}
+        with repo.git.custom_environment(**bare):
+            status, tree, _ = repo.git(c="core.bare=true").merge_tree(
+                "--write-tree", onto, head, with_extended_output=True, with_exceptions=False
+            )
         if status != 0:
             return False
         made, there = (repo.git.rev_parse("--verify", f"{each}:{below}") for each in (tree.split()[0], commit))

@@ -273,3 +273,42 @@ def test_rules_that_were_away_for_a_while_do_not_make_their_makers_the_first_one
     office.site.admin_push("main", files({**mine, **back}), by="pat")
     office.merge(office.ask("eve", **elsewhere(endpoint="https://evil.example")), approved_by="mal")
     assert office.trusted_service() == there
+
+
+# Git itself.
+
+
+def conflicting(office: Office) -> int:
+    """Let two requests change one line, and merge the second by hand, with both lines."""
+    team = "display_name: Commerce\nreviewers:\n{}- olga\n"
+    path = "access/commerce/team.yaml"
+    office.site.push("ask-9", {path: team.format("- dora\n")}, by="lee")
+    number = office.site.open("ask-9", "lee")
+    office.site.review(number, "olga")
+    office.site.push("other", {path: team.format("- otto\n")}, by="lee")
+    office.merge(office.site.open("other", "lee"))
+    both = {path: team.format("- otto\n- dora\n")}
+    head, base = office.site.pulls[number].head, office.site.tip()
+    made = office.site.bare.commit(
+        office.site.bare.tree(base, both), [base, head], "Merge", author="pat", committer="pat"
+    )
+    office.site.bare.set("refs/heads/main", made)
+    office.site.pushed()
+    office.site.pulls[number].brought.append(made)
+    return number
+
+
+@pytest.mark.parametrize("attributes", ["", "access/** merge=union\n"])
+def test_a_merge_by_hand_that_the_repository_says_how_to_make(office: Office, attributes: str) -> None:
+    """Nobody has seen what git makes of a conflict by a rule that stands in `.gitattributes`."""
+    first = "display_name: Commerce\nreviewers:\n- olga\n"
+    office.site.admin_push("main", {".gitattributes": attributes, "access/commerce/team.yaml": first}, by="pat")
+    begun = office.recall().applied
+    assert begun
+    office.remember(begun.model_copy(update={"commit": office.site.tip()}))
+    number = conflicting(office)
+    office.git("fetch", "--quiet", "origin")
+    office.git("reset", "--quiet", "--hard", "origin/main")
+    done = office.converge().done
+    assert [(each.merge.number, each.result) for each in done if each.merge][-1] == (number, "not approved")
+    assert "is not what its reviewers saw" in done[-1].why[0]
