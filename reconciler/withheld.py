@@ -53,16 +53,16 @@ class Withheld:
 
     def grant(self, team: str, names: Iterable[str | None], product: str | None) -> bool:
         """Whether a grant gives nothing; `names` are those it has and had, `product` is the id in the service."""
-        mine = (Selector("grant", f"{team}/{name}") for name in names if name)
-        return Selector("team", team) in self.selectors or self.product(product) or any(self._has(*mine))
+        mine = any(self._has("grant", f"{team}/{name}") for name in names if name)
+        return mine or self._has("team", team) or self.product(product)
 
     def key(self, *names: str) -> bool:
         """Whether a subscription opens nothing, under any of its names."""
-        return any(self._has(*(Selector("subscription", name) for name in names)))
+        return any(self._has("subscription", name) for name in names)
 
     def product(self, name: str | None) -> bool:
         """Whether nobody has a product."""
-        return name is not None and Selector("product", name) in self.selectors
+        return name is not None and self._has("product", name)
 
     def covers(self, resource: Resource) -> bool:
         """Whether a subscription is among it that no file need declare."""
@@ -71,8 +71,9 @@ class Withheld:
         scope = resource.properties.get("scope") or ""
         return self.key(resource.address.name[0]) or self.product(scope.removeprefix("products/"))
 
-    def _has(self, *wanted: Selector) -> Iterable[bool]:
-        return (each in self.selectors for each in wanted)
+    def _has(self, what: What, name: str) -> bool:
+        """Azure's ids are the same in capitals."""
+        return any(each.what == what and each.name.lower() == name.lower() for each in self.selectors)
 
 
 NOTHING: Final = Withheld()

@@ -21,7 +21,7 @@ from reconciler.cutting.changes import Cut
 from reconciler.cutting.closing import closing
 from reconciler.cutting.evidence import body, branch, record
 from reconciler.cutting.lifting import to_lift
-from reconciler.cutting.named import Unknown, meant
+from reconciler.cutting.named import Unknown, meant, sound
 from reconciler.document import parse
 from reconciler.errors import Refused
 from reconciler.load import load
@@ -53,16 +53,18 @@ def granted(office: Office) -> Office:
 def order(office: Office, what: str, reason: str = "Their laptop was stolen") -> Order:
     office.git("fetch", "--quiet", "origin")
     office.git("reset", "--quiet", "--hard", "origin/main")
-    here = load(from_folder(office.clone / "access")).declarations
+    here = sound(load(from_folder(office.clone / "access")).declarations)
     return Order(meant(selector(what), here, "prod"), "prod", office.day, reason, here)
 
 
-def cut(office: Office, what: str, *, client: str = "tests", between: Any = None) -> Acted:
+def cut(office: Office, what: str, *, client: str = "tests", first: Any = None, between: Any = None) -> Acted:
     async def run() -> Acted:
         async with office.cloud.session(client) as session:
             asked = order(office, what)
 
             async def make(plan: Plan) -> tuple[Outcome, ...]:
+                if first:
+                    await first()
                 made = await apply(plan.written.changes, lambda each: write(session, each), stop=asyncio.Event())
                 if between:
                     between()
@@ -187,7 +189,8 @@ def test_the_end_of_a_grant_and_of_its_grace_delete_nothing_that_is_cut(granted:
 
 
 def proposed(office: Office, what: str) -> dict[str, Any]:
-    close = closing(order(office, what).what, from_folder(office.clone / "access"), "prod", by="chris")
+    asked = order(office, what)
+    close = closing(asked.what, asked.declarations, from_folder(office.clone / "access"), "prod", by="chris")
     assert close.by_hand == ()
     return {path: None if each is None else parse(path, each) for path, each in close.files.items()}
 
@@ -217,6 +220,19 @@ def test_a_grant_that_is_deleted_while_it_is_cut_is_revoked_like_any_other(grant
     granted.day = granted.day.replace(month=12, day=31)
     granted.converge(full=True)
     assert KEY not in granted.cloud.state()
+
+
+def test_a_product_that_goes_while_it_is_cut_takes_its_keys_along(granted: Office) -> None:
+    granted.merge(granted.ask("pat", **{ORDERS: {**FIRST[ORDERS], "mode": "enforce"}}))
+    granted.converge()
+    granted.cloud.seed({"subscriptions/old": OLD})
+    cut(granted, "product orders")
+    number = granted.ask("lee", **{ORDERS: None, GRANT: None})
+    granted.site.review(number, "chris")
+    granted.merge(number)
+    assert [each.result for each in granted.converge().done] == ["applied"]
+    assert withheld(granted) == ()
+    assert not {"products/orders", KEY, "subscriptions/old"} & granted.cloud.state().keys()
 
 
 def test_a_renamed_grant_does_not_slip_out(granted: Office) -> None:
@@ -267,11 +283,21 @@ def test_two_cuts_of_one_key_and_only_one_is_lifted(granted: Office) -> None:
     assert state(granted) == "active"
 
 
+def test_two_cuts_of_one_key_that_no_file_declares(granted: Office) -> None:
+    granted.cloud.seed({"subscriptions/old": OLD})
+    cut(granted, "subscription old")
+    cut(granted, "product orders")
+    acted = lift(granted, "product orders")
+    assert acted.cut.left == ("subscription old stays suspended: something else that is cut off has it",)
+    assert (state(granted), state(granted, "subscriptions/old")) == ("active", "suspended")
+
+
 @pytest.mark.parametrize("mode", ["observe", "add", "enforce"])
 def test_a_cut_does_not_ask_for_the_mode(granted: Office, mode: str) -> None:
-    granted.merge(granted.ask("pat", **{ORDERS: {**FIRST[ORDERS], "mode": mode}}), approved_by="olga")
-    granted.site.review(len(granted.site.pulls), "pat")
-    granted.converge()
+    number = granted.ask("lee", **{ORDERS: {**FIRST[ORDERS], "mode": mode, "description": "Place orders"}})
+    granted.site.review(number, "pat")
+    granted.merge(number)
+    assert [each.result for each in granted.converge().done] == ["applied"]
     cut(granted, "grant checkout/orders")
     assert state(granted) == "suspended"
     granted.converge(full=True)
@@ -400,6 +426,39 @@ def test_a_lift_of_what_is_not_cut(granted: Office) -> None:
     cut(granted, "team checkout")
     with pytest.raises(Unknown, match=r"product orders is not cut off\. Cut off here are: team checkout\."):
         lift(granted, "product orders")
+
+
+def test_a_mistake_in_another_file_keeps_nobody_from_ending_access(granted: Office) -> None:
+    broken = {
+        "checkout/grants/nothing.yaml": grant(),
+        "lost/grants/orders.yaml": grant(),
+        "lost/apis.yaml": [{"api": "a"}],
+    }
+    granted.site.admin_push("main", files({**broken, "commerce/products/refunds.yaml": {"environments": 3}}), by="pat")
+    assert set(results(cut(granted, "team checkout")).values()) == {"done"}
+    assert state(granted) == "suspended"
+
+
+def test_capitals_are_the_same_key(granted: Office) -> None:
+    acted = cut(granted, "subscription Checkout--Orders")
+    assert results(acted) == {"subscription checkout--orders": "done"}
+    granted.converge(full=True)
+    assert state(granted) == "suspended"
+
+
+def test_a_key_that_is_deleted_while_it_is_cut(granted: Office) -> None:
+    granted.cloud.seed({"subscriptions/old": OLD})
+
+    async def delete() -> None:
+        async with granted.cloud.session() as session:
+            await session.delete("subscriptions/old", "deleting", etag="*")
+
+    seen = look(granted, "subscription old")
+    assert [each.address.name for each in seen.found] == [("old",)]
+    acted = cut(granted, "subscription old", first=delete)
+    assert [(each.result, each.because) for each in acted.outcomes] == [
+        ("done", "it opened nothing any more when it was looked at again")
+    ]
 
 
 def test_master_is_never_cut(granted: Office) -> None:
@@ -560,7 +619,7 @@ def test_the_file_that_keeps_it_so(before: str, after: str | None) -> None:
             ORDERS: {**FIRST[ORDERS], "environments": ["dev", "prod"]},
         }
     )
-    close = closing(selector("team checkout"), written(contents), "prod", by=None)
+    close = closing(selector("team checkout"), declared(contents), written(contents), "prod", by=None)
     found = {path: each if each is None else each.decode() for path, each in close.files.items()}
     assert found == ({} if after == "" else {GRANT: after})
     if after:

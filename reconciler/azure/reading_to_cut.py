@@ -32,8 +32,9 @@ async def read_to_cut(session: Session, reach: Reach) -> State:
     names = dict(living_names(reach.things, state(*known)))
     alone = (each for each in reach.things.values() if each.properties.get("scope") != f"products/{reach.product}")
     ours = [kind_of(each).renamed(each, names).address for each in alone]
-    single = {Address("subscription", (key,)) for key in reach.keys}
-    single |= {each for each in ours if each.kind == "subscription"}
+    single = {each for each in ours if each.kind == "subscription"}
+    known_as = {each.name[0].lower() for each in single}
+    single |= {Address("subscription", (key,)) for key in reach.keys if key.lower() not in known_as}
     if reach.prefix:
         single = {each for each in single if not each.name[0].startswith(reach.prefix)}
     linked = {each for each in ours if each.kind == "product-group" and each.name[0] != reach.product}

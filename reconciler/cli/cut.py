@@ -65,7 +65,7 @@ def cut(
     from reconciler.cli import cutting  # noqa: PLC0415  the help must not wait for Azure's client
     from reconciler.cli.run import WrongUsage, only  # noqa: PLC0415
     from reconciler.cutting.acting import Order  # noqa: PLC0415
-    from reconciler.cutting.named import meant  # noqa: PLC0415
+    from reconciler.cutting.named import meant, sound  # noqa: PLC0415
     from reconciler.load import load  # noqa: PLC0415
     from reconciler.sources import from_folder  # noqa: PLC0415
 
@@ -78,7 +78,7 @@ def cut(
     if lift is None and not reason.strip():
         raise WrongUsage('Say why: --reason "...". Owners and auditors read it.')
     files = from_folder(access)
-    declared = load(files).declarations  # what is wrong in some other file must not keep anybody from ending access
+    declared = sound(load(files).declarations)
     name = only(declared, environment)
     order = Order(meant(said, declared, name), name, day(None), " ".join(printable(reason).split()), declared)
     when = datetime.now(UTC).isoformat(timespec="seconds")

@@ -3,6 +3,7 @@
 import difflib
 import json
 import os
+import shlex
 import sys
 import time
 from collections.abc import Awaitable, Callable
@@ -105,14 +106,16 @@ def keep_so(
     where = f"--environment {order.environment}"
     if done.forgotten:
         err().print(
-            f"! The service does not remember it: {done.forgotten.rstrip('.')}. The next apply may give it back. Merge "
-            "the change of the files below before that, or stop the workflows that apply.",
+            f"! The service does not remember it: {done.forgotten.rstrip('.')}. The next apply may give it back: merge "
+            "what is proposed here before that. `reconciler memory --begin` lets the service remember; then cut again.",
             style="bold yellow",
             soft_wrap=True,
         )
     else:
-        console.print(f"  It stays so until: reconciler cut {where} --lift '{order.what}'", soft_wrap=True)
-    close = closing(order.what, files, order.environment, by=os.environ.get("GITHUB_ACTOR"))
+        console.print(
+            f"  It stays so until: reconciler cut {where} --lift {shlex.quote(str(order.what))}", soft_wrap=True
+        )
+    close = closing(order.what, order.declarations, files, order.environment, by=os.environ.get("GITHUB_ACTOR"))
     for path in close.by_hand:
         console.print(f"  {files.shown(path)} still opens it, and has to be changed by hand.", soft_wrap=True)
     if not close.files:

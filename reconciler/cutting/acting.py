@@ -16,7 +16,7 @@ from reconciler.azure.remembering import Remembered, amend, following
 from reconciler.azure.scoped_reading import read_for
 from reconciler.azure.session import Session
 from reconciler.cutting.changes import Cut, cut, given_back, reach
-from reconciler.cutting.named import not_there
+from reconciler.cutting.named import Unknown, not_there
 from reconciler.declarations import Declarations
 from reconciler.errors import AzureError, NotFound
 from reconciler.kinds import kind_of
@@ -84,6 +84,8 @@ async def end(session: Session, order: Order, seen: Cut, write: Write) -> Acted:
     forgotten = await _remembered(session, order, made)
     try:
         again = await look(session, order)
+    except (Unknown, NotFound):
+        return Acted(seen, tuple(map(_over, _sorted(made))), forgotten)  # somebody has deleted it
     except AzureError as error:
         return Acted(seen, _sorted(made), forgotten or f"it was not looked at again: {error}")
     still = {each.address for each in again.plan.written.changes}
@@ -117,7 +119,10 @@ async def lift(session: Session, order: Order, seen: Cut, write: Write) -> Acted
 
 async def held(session: Session, order: Order, write: Write) -> tuple[Outcome, ...]:
     """End what is cut off already, where a run has given it back."""
-    return await write((await look(session, order)).plan)
+    try:
+        return await write((await look(session, order)).plan)
+    except (Unknown, NotFound):
+        return ()
 
 
 async def _covered(session: Session, order: Order, alone: Asked) -> State:

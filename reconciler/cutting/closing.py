@@ -5,10 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from reconciler.compile import held_back
-from reconciler.declarations import Declared, Grant
+from reconciler.declarations import Declarations, Declared, Grant
 from reconciler.document import Keys
 from reconciler.ends import edited
-from reconciler.load import load
 from reconciler.sources import Files
 from reconciler.withheld import Selector, Withheld
 
@@ -21,9 +20,8 @@ class Closing:
     by_hand: tuple[str, ...] = ()
 
 
-def closing(what: Selector, files: Files, environment: str, *, by: str | None) -> Closing:
+def closing(what: Selector, declarations: Declarations, files: Files, environment: str, *, by: str | None) -> Closing:
     """Suspend the keys of the grants that are cut off, and take their place in the portal. `by` is who asks for it."""
-    declarations = load(files).declarations
     changed: dict[str, bytes | None] = {}
     by_hand = []
     for grant, says, left in held_back(declarations, environment, Withheld(frozenset({what}))):

@@ -1,8 +1,10 @@
 """What somebody names and what is declared in; what is meant, or what was probably meant, out."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from reconciler.declarations import Declarations
+from reconciler.ends import product_of
 from reconciler.errors import WRONG_USAGE, ReconcilerError, Refused
 from reconciler.withheld import Selector
 from reconciler.words import did_you_mean
@@ -12,6 +14,17 @@ class Unknown(ReconcilerError):
     """Nothing is called so."""
 
     exit_code = WRONG_USAGE
+
+
+def sound(declarations: Declarations) -> Declarations:
+    """Leave out what refers to nothing: a mistake in one file must not keep anybody from ending access by others."""
+    teams, products = declarations.teams, {each.name for each in declarations.products}
+    grants = (each for each in declarations.grants if each.team in teams)
+    return replace(
+        declarations,
+        apis=tuple(each for each in declarations.apis if each.team in teams),
+        grants=tuple(each for each in grants if (product_of(each) or "") in {"", *products}),
+    )
 
 
 def meant(said: Selector, declarations: Declarations, environment: str) -> Selector:
