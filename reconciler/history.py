@@ -104,8 +104,8 @@ def merge_gives(repository: Path, onto: str, head: str, commit: str, folder: str
         below = os.path.relpath(
             os.path.realpath(Path(repository, folder)), os.path.realpath(repo.working_tree_dir or ".")
         )
-        # A `.gitattributes` may say to take both sides of a conflict, which nobody has seen. None is read where there is
-        # no work tree, but by some versions of git (2.43) that of HEAD, unless another is named.
+        # A `.gitattributes` may say to take both sides of a conflict, which nobody has seen. Without a work tree none
+        # is read, but by some versions of git (2.43) that of HEAD, unless another is named.
         bare = {"GIT_DIR": str(repo.git_dir), "GIT_IMPLICIT_WORK_TREE": "0", "GIT_ATTR_SOURCE": _NO_FILES}
         with repo.git.custom_environment(**bare):
             status, tree, _ = repo.git(c="core.bare=true").merge_tree(

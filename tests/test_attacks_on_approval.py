@@ -312,3 +312,225 @@ def test_a_merge_by_hand_that_the_repository_says_how_to_make(office: Office, at
     done = office.converge().done
     assert [(each.merge.number, each.result) for each in done if each.merge][-1] == (number, "not approved")
     assert "is not what its reviewers saw" in done[-1].why[0]
+
+
+# What everybody would try first.
+
+
+def test_self_approval(office: Office) -> None:
+    """By an owner who asks, whatever their name is spelled like."""
+    number = office.ask("olga", **{GRANT: grant(requested_by="OLGA")})
+    office.merge(number, approved_by="Olga")
+    assert "Olga's approval does not count: it is their own request" in reasons(office)[0]
+
+
+def test_self_approval_by_whom_the_file_is_said_to_ask_for(office: Office) -> None:
+    number = office.ask(**{GRANT: grant(requested_by="olga")})
+    office.merge(number)
+    assert "olga's approval does not count: it is their own request" in reasons(office)[0]
+
+
+def test_self_approval_with_somebody_else_named_as_who_asks(office: Office) -> None:
+    """Who wrote the commits counts, whatever the file says."""
+    office.merge(office.ask(**{GRANT: grant(requested_by="chris")}))
+    office.converge()
+    number = office.ask("olga", **{GRANT: grant(requested_by="chris", expires="2027-07-31")})
+    office.merge(number)
+    assert "olga's approval does not count: it is their own request" in reasons(office)[0]
+
+
+def test_change_of_owner_in_the_same_pull_request(office: Office) -> None:
+    team = {"display_name": "Commerce", "reviewers": ["mal"]}
+    office.merge(office.ask(**{GRANT: grant(), "commerce/team.yaml": team}), approved_by="mal")
+    assert "commerce has not approved it: checkout asks for orders" in reasons(office)[0]
+
+
+def test_a_product_taken_and_asked_for_in_the_same_pull_request(office: Office) -> None:
+    moved = {ORDERS: None, "checkout/products/orders.yaml": FIRST[ORDERS], GRANT: grant()}
+    office.merge(office.ask("eve", **moved), approved_by="chris")
+    why = reasons(office)[0]
+    assert "commerce has not approved it: checkout asks for orders" in why
+    assert "commerce has not approved it: product orders becomes checkout's" in why
+
+
+def test_approval_before_the_last_push(office: Office) -> None:
+    number = office.ask(**{GRANT: grant()})
+    office.site.review(number, "olga")
+    office.site.push("ask-1", files({GRANT: grant(portal=True)}), by="chris")
+    office.merge(number, approved_by=None)
+    assert "olga's approval was for what this change no longer is" in reasons(office)[0]
+
+
+def test_an_approval_of_what_was_pushed_away_and_came_back(office: Office) -> None:
+    """It is the commit that was seen: that it was away for a while changes nothing of it."""
+    number = office.ask(**{GRANT: grant()})
+    seen = office.site.pulls[number].head
+    office.site.review(number, "olga")
+    office.site.push("ask-1", files({GRANT: grant(portal=True)}), by="chris")
+    office.site.bare.set("refs/heads/ask-1", seen)
+    office.merge(number, approved_by=None)
+    assert office.results() == [(f"#{number}", "applied")]
+
+
+def test_a_later_end_only(office: Office) -> None:
+    office.merge(office.ask(**{GRANT: grant()}))
+    office.converge()
+    office.merge(office.ask(**{GRANT: grant(expires="2027-10-31")}), approved_by=None)
+    assert "commerce has not approved it: checkout asks for something else of orders" in reasons(office)[0]
+    office.day = office.day.replace(year=2027, month=7, day=1)
+    office.converge(full=True)
+    assert office.cloud.state()[KEY]["state"] == "suspended"
+
+
+def test_a_changed_entra_group(office: Office) -> None:
+    """Other people would see the product: its owner decides, not the team alone."""
+    office.merge(office.ask(**{GRANT: grant(portal=True)}))
+    office.converge()
+    team = {"display_name": "Checkout", "reviewers": ["chris"], "entra_group": "5f0c0000-0000-0000-0000-000000000009"}
+    office.merge(office.ask("carl", **{"checkout/team.yaml": team}), approved_by="chris")
+    assert reasons(office) == [("commerce has not approved it: other people see it as checkout",)]
+
+
+def test_a_claim_on_somebodys_live_subscription(office: Office) -> None:
+    living = {"scope": "/products/orders", "displayName": "Old ERP", "state": "active"}
+    office.cloud.seed({"subscriptions/old": living})
+    number = office.ask(**{GRANT: grant(subscription="old")})
+    office.merge(number)
+    assert reasons(office) == [("platform has not approved it: checkout takes over subscription old",)]
+    assert office.cloud.state()["subscriptions/old"]["displayName"] == "Old ERP"
+    office.site.review(number, "pat")
+    assert office.results() == [(f"#{number}", "applied")]
+
+
+def test_a_claim_on_a_subscription_of_another_product(office: Office) -> None:
+    office.cloud.seed({"products/other": {"displayName": "Other"}})
+    office.cloud.seed({"subscriptions/old": {"scope": "/products/other", "displayName": "Old", "state": "active"}})
+    number = office.ask(**{GRANT: grant(subscription="old")})
+    office.site.review(number, "pat")
+    office.merge(number)
+    left = office.converge().left_out
+    assert [each.result for each in left] == ["moved"]
+    assert "subscription 'old' is for products/other, not for this product" in left[0].why[0]
+
+
+def test_a_claim_on_an_unowned_product(office: Office) -> None:
+    office.cloud.seed({"products/legacy": {"displayName": "Legacy"}})
+    mine = {"environments": ["prod"], "manage": "product", "display_name": "Mine"}
+    office.merge(office.ask("carl", **{"checkout/products/legacy.yaml": mine}), approved_by="chris")
+    assert reasons(office) == [("platform has not approved it: product legacy may be one that lives",)]
+    assert office.cloud.state()["products/legacy"]["displayName"] == "Legacy"
+
+
+def test_formerly_naming_another_teams_grant(office: Office) -> None:
+    """Names hold the team: the key of another is never meant."""
+    office.merge(office.ask(**{GRANT: grant()}))
+    office.converge()
+    mine = grant(product="orders", formerly="orders")
+    number = office.ask("pat", **{GRANT: None, "platform/grants/mine.yaml": mine})
+    office.merge(number)
+    assert office.results() == [(f"#{number}", "applied")]
+    state = office.cloud.state()
+    assert (state[KEY]["state"], state["subscriptions/platform--mine"]["state"]) == ("suspended", "active")
+
+
+def test_an_environments_yaml_with_another_vault(office: Office) -> None:
+    office.merge(office.ask("chris", **elsewhere(key_vault="https://mine.vault.azure.net")), approved_by="olga")
+    assert reasons(office) == [("platform has not approved it: the services and their limits change",)]
+
+
+def test_a_file_name_with_a_newline(office: Office) -> None:
+    """Its merge is not taken, what comes after it is; and once it is gone all is as if it had never been."""
+    bad = "access/checkout/grants/a\n.yaml"
+    office.merge(office.ask(**{"checkout/grants/a\n.yaml": grant(product="orders")}))
+    number = office.ask(**{GRANT: grant()})
+    office.merge(number)
+    left = office.converge()
+    assert [each.result for each in left.done] == ["not valid", "applied"]
+    assert "in a name" in left.done[0].why[0]
+    assert "\n" not in left.done[0].why[0]
+    office.site.admin_push("main", {bad: None}, by="pat")
+    office.converge()
+    assert office.results() == []
+
+
+def test_an_approved_commit_that_is_put_on_main_by_hand_again_after_it_was_taken_back(office: Office) -> None:
+    number = office.ask(**{GRANT: grant()})
+    tip = office.merge(number, method="squash")
+    office.converge()
+    office.merge(office.ask("lee", **{GRANT: None}))
+    office.converge()
+    again = office.site.bare.commit(
+        office.site.git("rev-parse", f"{tip}^{{tree}}"),
+        [office.site.tip()],
+        f"Ask (#{number})",
+        author="pat",
+        committer="pat",
+    )
+    office.site.bare.set("refs/heads/main", again)
+    assert f"{again[:12]} came by no pull request" in reasons(office, full=True)[0]
+    assert office.cloud.state()[KEY]["state"] == "suspended"
+
+
+def test_a_merge_with_its_parents_in_the_other_order(office: Office) -> None:
+    """By first parents main would then have come from the branch: nothing is known of how."""
+    number = office.ask(**{GRANT: grant()})
+    office.site.review(number, "olga")
+    head, base = office.site.pulls[number].head, office.site.tip()
+    made = office.site.bare.commit(
+        office.site.bare.tree(head, {}), [head, base], "Merge", author="pat", committer="pat"
+    )
+    office.site.bare.set("refs/heads/main", made)
+    office.site.pushed()
+    office.site.pulls[number].brought = [head, made]
+    done = office.converge().done
+    assert [each.result for each in done] == ["applied"]  # what it gives is what was approved
+    assert done[0].merge
+    assert done[0].merge.number == number
+
+
+def test_a_merge_of_more_than_one_branch(office: Office) -> None:
+    number = office.ask(**{GRANT: grant()})
+    office.site.review(number, "olga")
+    mine = office.site.push(
+        "mine", files({"checkout/grants/b.yaml": grant(product="orders", component="b")}), by="chris"
+    )
+    head, base = office.site.pulls[number].head, office.site.tip()
+    tree = office.site.bare.tree(head, files({"checkout/grants/b.yaml": grant(product="orders", component="b")}))
+    made = office.site.bare.commit(tree, [base, head, mine], "Octopus", author="pat", committer="pat")
+    office.site.bare.set("refs/heads/main", made)
+    office.site.pushed()
+    office.site.pulls[number].brought = [head, made]
+    assert "is not what its reviewers saw" in reasons(office)[0][0]
+
+
+def test_a_later_word_takes_an_approval_back(office: Office) -> None:
+    number = office.ask(**{GRANT: grant()})
+    office.site.review(number, "olga")
+    office.site.review(number, "olga", "CHANGES_REQUESTED")
+    office.merge(number, approved_by=None)
+    assert "olga asks for changes" in reasons(office)[0]
+
+
+def test_an_approval_by_somebody_who_has_left_the_team(office: Office) -> None:
+    number = office.ask(**{GRANT: grant()})
+    office.site.review(number, "olga")
+    team = {"display_name": "Commerce", "reviewers": ["otto"]}
+    office.merge(office.ask("lee", **{"commerce/team.yaml": team}))
+    office.merge(number, approved_by=None)
+    assert [each.result for each in office.converge().done] == ["applied", "not approved"]
+
+
+def test_a_link_and_a_submodule(office: Office) -> None:
+    link = office.site.bare.git("hash-object", "-w", "--stdin", given="/etc/passwd")
+    base = office.site.tip()
+    for mode, name in (("120000", "checkout/grants/link.yaml"), ("160000", "checkout/module")):
+        what = link if mode == "120000" else base
+        index = {"GIT_INDEX_FILE": str(office.clone / "index")}
+        office.site.bare.git("read-tree", office.site.tip(), **index)
+        office.site.bare.git("update-index", "--add", "--cacheinfo", f"{mode},{what},access/{name}", **index)
+        tree = office.site.bare.git("write-tree", **index)
+        made = office.site.bare.commit(tree, [office.site.tip()], "Link", author="pat", committer="pat")
+        office.site.bare.set("refs/heads/main", made)
+    number = office.ask(**{GRANT: grant()})
+    office.merge(number)
+    assert [result for _, result in office.results()] == ["not valid", "not valid", "applied"]
