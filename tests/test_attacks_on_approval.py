@@ -534,3 +534,20 @@ def test_a_link_and_a_submodule(office: Office) -> None:
     number = office.ask(**{GRANT: grant()})
     office.merge(number)
     assert [result for _, result in office.results()] == ["not valid", "not valid", "applied"]
+
+
+def test_a_commit_that_github_itself_is_said_to_have_written(office: Office) -> None:
+    """Anybody can write that address; then nobody would be known to have asked."""
+    number = office.ask(**{GRANT: grant()})
+    office.site.push("ask-1", files({GRANT: grant(portal=True)}), by="web-flow")
+    office.merge(number)
+    assert "Nobody on GitHub is behind commit" in reasons(office)[0][0]
+
+
+def test_an_endpoint_that_moves_by_a_rebased_request_of_several_commits(office: Office) -> None:
+    number = office.ask("lee", **{ORDERS: {**FIRST[ORDERS], "description": "Place orders"}})
+    office.site.push("ask-1", files(elsewhere(endpoint="https://other.example")), by="lee")
+    office.site.push("ask-1", files({ORDERS: {**FIRST[ORDERS], "description": "Place and read orders"}}), by="lee")
+    office.site.review(number, "olga")
+    office.merge(number, approved_by="pat", method="rebase")
+    assert office.trusted_service() == "https://other.example"

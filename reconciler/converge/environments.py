@@ -10,7 +10,7 @@ from reconciler.converge.judging import GitHubSide, ruling
 from reconciler.converge.merges import Place, merges
 from reconciler.declarations import Declarations
 from reconciler.errors import DeclarationError, Refused
-from reconciler.history import before, last_change
+from reconciler.history import before, last_change, line
 from reconciler.load import ENVIRONMENTS, GUARDRAILS, load
 from reconciler.sources import from_revision
 
@@ -79,8 +79,20 @@ def _platform(declared: Declarations) -> object:
 
 
 def _approved(place: Place, side: GitHubSide, commit: str, sides: tuple[Declarations, Declarations], day: date) -> bool:
-    found = merges(place, [commit], side.there.merged_by)
-    return bool(found) and ruling(place, side, found[0], *sides, day=day).allowed
+    found = merges(place, _along(place, side, commit), side.there.merged_by)
+    return len(found) == 1 and ruling(place, side, found[0], *sides, day=day).allowed
+
+
+def _along(place: Place, side: GitHubSide, commit: str) -> tuple[str, ...]:
+    """Give the commits that came along with one, and it: those of a rebased pull request stand side by side."""
+    number = side.there.merged_by(commit)
+    if number is None:
+        return (commit,)
+    first = commit
+    while (parent := before(place.repository, first)) and side.there.merged_by(parent) == number:
+        first = parent
+    last = side.there.pull_request(number).merge_commit or commit
+    return (first, *(line(place.repository, first, last) or ()))
 
 
 def _declared(place: Place, commit: str | None) -> Declarations | None:

@@ -55,7 +55,7 @@ def _told(request: WholePull, commits: list[Commit], reviews: list[Review], even
         merged=request.merged_at is not None,
         merge_commit=_merge_commit(events),
         people=frozenset(login for pair in behind.values() for login in pair if login) - {_WEB},
-        strangers=tuple(sha for sha, pair in behind.items() if not all(pair)),
+        strangers=tuple(sha for sha, pair in behind.items() if not all(pair) or pair[0] == _WEB),
         messages=tuple(each.commit.message for each in commits),
         reviews=tuple(
             Said(each.user.login, each.state, _seen(each, events), each.body)
