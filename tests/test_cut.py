@@ -230,6 +230,10 @@ def test_a_product_that_goes_while_it_is_cut_takes_its_keys_along(granted: Offic
     number = granted.ask("lee", **{ORDERS: None, GRANT: None})
     granted.site.review(number, "chris")
     granted.merge(number)
+    (moved,) = granted.converge().done
+    assert moved.result == "moved"  # no file names the old key, so whoever approves says so
+    assert moved.plan
+    granted.site.review(number, "olga", body=f"All of it. {moved.plan.fingerprint}")
     assert [each.result for each in granted.converge().done] == ["applied"]
     assert withheld(granted) == ()
     assert not {"products/orders", KEY, "subscriptions/old"} & granted.cloud.state().keys()
