@@ -8,13 +8,12 @@ from reconciler.plan import Plan
 _ASKED_FOR = frozenset({"expired", "revoked", "cut off"})
 
 
-def guard(plan: Plan, *, percent: int, at_least: int, approved: bool = False) -> None:
+def guard(plan: Plan, *, percent: int, at_least: int) -> None:
     """Refuse removals, cascades included, above `percent` of what an owner declares of a kind; few are never refused.
 
-    What ends by its own declared date, was already revoked or is cut off was asked for and does not count; where the
-    change of the declarations is `approved`, neither does what it withdraws.
+    What ends by its own declared date, was already revoked or is cut off was asked for and does not count.
     """
-    removed = removals(plan, asked_for=_ASKED_FOR | {"withdrawn"} if approved else _ASKED_FOR)
+    removed = removals(plan)
     too_many = [
         f"{number} of {declared} {kind}s of {owner or 'nobody'}"
         for (kind, owner), number in sorted(removed.items())
@@ -29,12 +28,12 @@ def guard(plan: Plan, *, percent: int, at_least: int, approved: bool = False) ->
         )
 
 
-def removals(plan: Plan, *, asked_for: frozenset[str] = _ASKED_FOR) -> Counter[tuple[str, str]]:
+def removals(plan: Plan) -> Counter[tuple[str, str]]:
     """Count what the plan takes away that nobody asked for, by kind and owner."""
     gone = {
         address
         for change in plan.written.changes
         for address in (change.address, *(resource.address for resource in change.cascades))
-        if address in plan.why and plan.why[address] not in asked_for
+        if address in plan.why and plan.why[address] not in _ASKED_FOR
     }
     return Counter((address.kind, plan.owners.get(address, "")) for address in gone)

@@ -49,6 +49,8 @@ def plan(
     if head and not since:
         since = f"{head}^1"  # what GitHub merged it onto
     wanted = run.declared(access, day=today, previous=previous, since=since, head=head)
+    if head and wanted.previous is None:
+        raise run.WrongUsage(f"Nothing was declared at {since}: whoever runs the repository merges the first files.")
     chosen = run.chosen(wanted.declarations, environment)
     environments = run.spoken_to(wanted, chosen)
     for name in sorted({*chosen} - {*environments}):

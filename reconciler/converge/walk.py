@@ -143,8 +143,6 @@ class _Walk:
             gone = (f"{each} would go, and no file that was approved says so" for each in unseen(approved, plan))
             if new := (*map(_said, surprises(approved, plan)), *gone):
                 return Done(merge, "moved", new, plan)
-            if refused := self.refused(plan, approved=True):
-                return Done(merge, "moved", (refused,), plan)
         outcomes = await self.written(plan, after.declarations)
         return became(merge, plan, outcomes, hoped_for=len(approved.written.changes), lapsed=lapsed)
 
@@ -157,7 +155,7 @@ class _Walk:
         settings = settings_of(now.guardrails)
         actual = await read_for(self.session, asks)
         plan = plan_for(asks, Target(self.environment, self.session.service), actual, day=self.day, settings=settings)
-        if allow != plan.fingerprint and (refused := self.refused(plan, approved=False)):
+        if allow != plan.fingerprint and (refused := self.refused(plan)):
             self.done.append(Done(None, "moved", (refused,), plan))
             return
         self.done.append(became(None, plan, await self.written(plan, now), hoped_for=0))
@@ -187,10 +185,10 @@ class _Walk:
             await held(self.session, order, self.write)
         return moved
 
-    def refused(self, plan: Plan, *, approved: bool) -> str:
+    def refused(self, plan: Plan) -> str:
         limits = self.now.declarations.environments[self.environment].limits.removals
         try:
-            guard(plan, percent=limits.percent, at_least=limits.at_least, approved=approved)
+            guard(plan, percent=limits.percent, at_least=limits.at_least)
         except UnsafePlan as error:
             return str(error)
         return ""

@@ -69,10 +69,12 @@ class Request:
     def review(self, login: str, state: str = "APPROVED", commit: str | None = None) -> None:
         self.github.review(self.number, login, state, commit=commit)
 
-    def ask(self, *arguments: str, with_token: bool = True) -> subprocess.CompletedProcess[str]:
+    def ask(
+        self, *arguments: str, with_token: bool = True, verb: str = "approvals"
+    ) -> subprocess.CompletedProcess[str]:
         known = {"GITHUB_API_URL": self.url, "GITHUB_REPOSITORY": "contoso/access"}
         known |= {"GITHUB_TOKEN": self.token} if with_token else {}
-        command = [sys.executable, "-m", "reconciler", "approvals", "--pull-request"]
+        command = [sys.executable, "-m", "reconciler", verb, "--pull-request"]
         done = subprocess.run(  # noqa: S603
             [*command, str(self.number), *arguments],
             cwd=self.folder,
@@ -319,3 +321,18 @@ def test_a_tag_that_is_called_like_the_branch(request_: Request) -> None:
     request_.git("fetch", "-q", "--tags", "origin")
     assert request_.git("rev-parse", "origin/main^{commit}") == mine
     assert not request_.is_approved()
+
+
+def test_a_request_to_a_branch_without_declarations_names_no_service_to_speak_to(request_: Request) -> None:
+    """Of an address that stands in the request alone nobody has approved anything."""
+    emptied = dict.fromkeys((f"access/{name}" for name in FILES), None)
+    request_.github.push("empty", {**emptied, "README.md": "r"}, by="mallory")
+    request_.github.push("asks-2", {**_access(FILES), "README.md": "s"}, by="mallory")
+    whole = request_.github.git("rev-parse", "asks-2^{tree}")
+    head = request_.github.bare.commit(
+        whole, [request_.github.tip("empty")], "All of it", author="mallory", committer="mallory"
+    )
+    request_.github.bare.set("refs/heads/asks-2", head)
+    request_.number = request_.github.open("asks-2", "mallory", base="empty")
+    said = request_.ask(verb="plan")
+    assert (said.returncode, "Nothing was declared at" in said.stderr) == (2, True), said.stderr
