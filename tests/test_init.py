@@ -46,7 +46,7 @@ def test_the_workflows_install_this_version() -> None:
     version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
     for name, text in github_files().items():
         installed = [line for line in text.splitlines() if "pip install" in line]
-        assert all(line.endswith(f'"reconciler=={version}"') for line in installed), name
+        assert all(line.endswith(f'"apim-reconciler=={version}"') for line in installed), name
         assert bool(installed) == ("reconciler " in text.partition("steps:")[2]), name
 
 

@@ -20,7 +20,7 @@ def sarif(found: Iterable[tuple[str, Finding, tuple[str, int]]]) -> dict[str, An
         "version": "2.1.0",
         "runs": [
             {
-                "tool": {"driver": {"name": "reconciler", "version": version("reconciler"), "rules": _rules()}},
+                "tool": {"driver": {"name": "reconciler", "version": version("apim-reconciler"), "rules": _rules()}},
                 "results": [_result(*each) for each in found],
             }
         ],

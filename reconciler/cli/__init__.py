@@ -43,7 +43,7 @@ app = typer.Typer(
 
 def _version(*, wanted: bool) -> None:
     if wanted:
-        typer.echo(f"reconciler {version('reconciler')}")
+        typer.echo(f"reconciler {version('apim-reconciler')}")
         raise typer.Exit
 
 

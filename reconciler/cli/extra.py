@@ -16,5 +16,5 @@ def emulator() -> ModuleType:
     try:
         import reconciler.emulator as module  # noqa: PLC0415  optional
     except ModuleNotFoundError as error:
-        raise NotInstalled(f"The emulator needs {error.name}: pip install 'reconciler[emulator]'.") from error
+        raise NotInstalled(f"The emulator needs {error.name}: pip install 'apim-reconciler[emulator]'.") from error
     return module
