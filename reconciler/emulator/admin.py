@@ -6,6 +6,8 @@ DELETE /_admin/faults      rules and storm are gone
 GET    /_admin/log         {"reads": 1, "writes": 0, "entries": [{"method": ..., "path": ..., "status": ...}]}
 DELETE /_admin/log
 GET    /_admin/state?service=/subscriptions/...     what the service holds; no keys
+GET    /_admin/gateway     {"calls": [{"status": 401, ...}], "events": [{"count": 3, ...}], "unknown": ["..."]}
+DELETE /_admin/gateway     the journal is empty; counters of rates and quotas stay
 PUT    /_admin/state?service=/subscriptions/...     {"products/p": {"displayName": "P"}}: entities to seed
 """
 
@@ -49,7 +51,7 @@ def answered(azure: Azure, call: Call, *, host: str | None) -> Answer | None:
 def _answered(azure: Azure, call: Call) -> Answer:
     asked = _ASKED.get((call.method, *call.segments[1:]))
     if asked is None:
-        known = "Known are faults, storm, log, state, difference and settings."
+        known = "Known are faults, storm, log, gateway, state, difference and settings."
         return Answer(404, {"error": {"code": "NotFound", "message": known}})
     said = asked(azure, call)
     return Answer(204) if said is None else Answer(200, said)
@@ -117,6 +119,8 @@ _ASKED: Final[Mapping[tuple[str, ...], Callable[[Azure, Call], Any]]] = {
     ("DELETE", "faults"): lambda azure, _: azure.faults.clear(),
     ("GET", "log"): lambda azure, _: _log(azure),
     ("DELETE", "log"): lambda azure, _: azure.log.clear(),
+    ("GET", "gateway"): lambda azure, _: azure.journal.as_json(),
+    ("DELETE", "gateway"): lambda azure, _: azure.journal.clear(),
     ("GET", "state"): lambda azure, call: azure.snapshot(_service(call)),
     ("PUT", "state"): _seed,
     ("POST", "difference"): _difference,

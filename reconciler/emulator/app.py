@@ -27,8 +27,7 @@ def create_app(azure: Azure) -> ASGIApp:
         if scope["type"] != "http":
             raise NotImplementedError(f"only http is served, not {scope['type']}")
         call = await _call(scope, receive)
-        client = scope.get("client")
-        if aside := admin.answered(azure, call, host=client[0] if client else None):
+        if aside := admin.answered(azure, call, host=call.client or None):
             await _response(call, aside)(scope, receive, send)
             return
         fault = azure.faults.meet(call) or _NONE
@@ -59,6 +58,7 @@ async def _call(scope: Scope, receive: Receive) -> Call:
         _headers(request.headers),
         body=await request.body(),
         scheme=scope.get("scheme", "https"),
+        client=(scope.get("client") or ("",))[0],
     )
 
 
@@ -74,9 +74,10 @@ def _headers(headers: Headers) -> Mapping[str, str]:
 
 def _response(call: Call, answer: Answer) -> Response:
     empty = answer.body is None or call.method == "HEAD"
-    content = b"" if empty else json.dumps(answer.body, separators=(",", ":")).encode()
-    response = Response(content, answer.status, dict(answer.headers))
-    if not empty:
+    is_ready = isinstance(answer.body, bytes)
+    content = answer.body if is_ready else json.dumps(answer.body, separators=(",", ":")).encode()
+    response = Response(b"" if empty else content, answer.status, dict(answer.headers))
+    if not empty and not is_ready:
         response.headers["content-type"] = _JSON
     return response
 

@@ -12,6 +12,8 @@ from reconciler.emulator.applications import EXCHANGE, Applications, FederatedCr
 from reconciler.emulator.audiences import RESOURCE_MANAGER
 from reconciler.emulator.faults import WEATHER, Fault, Faults, Storm
 from reconciler.emulator.fresh import furnish
+from reconciler.emulator.gateway.counters import Counters
+from reconciler.emulator.gateway.journal import Journal
 from reconciler.emulator.graph.directory import Directory
 from reconciler.emulator.log import AccessLog
 from reconciler.emulator.metering import record
@@ -55,6 +57,8 @@ class Azure:
         self.outside = Outside(vaults=Vaults(self.settings))
         self.services: dict[str, Service] = {}
         self.earlier: dict[str, Service] = {}  # each before its newest write, while a rule may ask for it
+        self.journal = Journal()  # of the gateways
+        self.counters: dict[str, Counters] = {}  # of rates and quotas, for each service
         self.changes = 0  # goes up with every request that may have changed something, for who saves the state
 
     @property

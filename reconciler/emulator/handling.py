@@ -8,6 +8,7 @@ from reconciler.emulator import accounts, activity, authority, planes, workloads
 from reconciler.emulator.azure import SERVICE_DEPTH, Azure
 from reconciler.emulator.bearer import who_asks
 from reconciler.emulator.errors import AzureError, busy, unknown_path, wrong_verb
+from reconciler.emulator.gateway import door as gateway
 from reconciler.emulator.graph import door as graph
 from reconciler.emulator.log import Entry, Plane
 from reconciler.emulator.polling import polled_location
@@ -20,6 +21,7 @@ from reconciler.emulator.wire import Answer, Call
 
 VERSIONS = ("2022-08-01", "2024-05-01")
 _BESIDE: Final[tuple[planes.Door, ...]] = (
+    ("gateway", gateway.find),
     ("vault", vault.find),
     ("identity", authority.find),
     ("identity", workloads.find),
@@ -67,7 +69,8 @@ def cut_off(azure: Azure, call: Call) -> None:
 
 def _entry(call: Call, plane: Plane, client: str, status: int) -> Entry:
     is_token, host = authority.is_token_request(call), call.headers.get("host", "")
-    return Entry(client, call.method, call.path, call.query, status, is_token, plane, host)
+    query = {} if plane == "gateway" else call.query  # there a key may stand in it
+    return Entry(client, call.method, call.path, query, status, is_token, plane, host)
 
 
 def _at_arm(azure: Azure, call: Call, who: Principal, headers: dict[str, str], *, stale: bool) -> Answer:

@@ -1,7 +1,8 @@
-"""What a test or a seed says was called in; calls kept with the user and the product of their subscription out."""
+"""Calls that a test, a seed or the gateway counts in; kept with the user and product of their subscription out."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import Any
 
 from reconciler.emulator.service import Service
@@ -29,6 +30,25 @@ def record(service: Service, said: Mapping[str, Any]) -> None:
             **numbers,
         )
     )
+
+
+def passed(service: Service, status: int, *, subscription: str, product: str, api: str, bandwidth: int) -> str:
+    """Count one call that came through the gateway, by how it was answered; give the moment it is counted at."""
+    moment, (owner, _) = _moment(None, service), _holder(service, subscription) if subscription else ("", "")
+    counted = {_outcome(status): 1}
+    user = owner.rpartition("/")[2]
+    service.usage.calls.append(Calls(moment, subscription, user, product, api, **counted, bandwidth=bandwidth))
+    return moment
+
+
+def _outcome(status: int) -> str:
+    """Tell the four counters apart as the specification of a report's record does."""
+    if status <= HTTPStatus.MOVED_PERMANENTLY or status in {HTTPStatus.NOT_MODIFIED, HTTPStatus.TEMPORARY_REDIRECT}:
+        return "success"
+    if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS}:
+        return "blocked"
+    is_failed = status == HTTPStatus.BAD_REQUEST or status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    return "failed" if is_failed else "other"
 
 
 def _moment(said: object, service: Service) -> str:

@@ -18,6 +18,10 @@ _PUBLISHED, _PRIVATE = "RS256", "HS256"  # Entra signs with RS256
 _UNCHECKED = {f"verify_{claim}": False for claim in ("exp", "nbf", "iat", "aud")}
 
 
+class UnknownKey(jwt.InvalidTokenError):
+    """A token that names a key which is not published here."""
+
+
 class Signer:
     """The keys of one local Azure."""
 
@@ -36,6 +40,14 @@ class Signer:
         if "_pair" not in vars(self):
             raise jwt.InvalidSignatureError("nothing has been signed with a key pair yet")
         return jwt.decode(token, self._pair.public_key(), algorithms=[_PUBLISHED], options=_UNCHECKED)  # type: ignore[arg-type]
+
+    def read_published(self, token: str) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Give header and claims of a token that anyone could check by the published key; others raise as above."""
+        header = jwt.get_unverified_header(token)
+        if header.get("alg") == _PUBLISHED and header.get("kid", self._key_id) != self._key_id:
+            raise UnknownKey("no key of this id is published")
+        options: Any = _UNCHECKED
+        return header, jwt.decode(token, self._pair.public_key(), algorithms=[_PUBLISHED], options=options)
 
     def published(self) -> dict[str, Any]:
         """Give the key set; like Entra's it does not say `alg`."""

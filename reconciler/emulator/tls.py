@@ -6,7 +6,7 @@ from pathlib import Path
 
 import trustme
 
-NAMES = ("localhost", "127.0.0.1", "*.vault.localhost")
+NAMES = ("localhost", "127.0.0.1", "*.vault.localhost", "*.azure-api.localhost")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Calls through the gateway in, all of them, for the reports, out: the gateway itself is not here, others count."""
+"""Calls through the gateway in, all of them, for the reports, out: counted by the gateway, by tests and seeds."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field

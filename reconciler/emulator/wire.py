@@ -18,6 +18,7 @@ class Call:
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
     base_url: str = "https://localhost"
+    client: str = ""  # the address it came from; empty in process
 
     @property
     def path(self) -> str:
@@ -27,7 +28,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What goes back: `body` is a JSON value, or None for an empty body."""
+    """What goes back: `body` is a JSON value, bytes that are sent as they are, or None for an empty body."""
 
     status: int
     body: Any = None
@@ -42,6 +43,7 @@ def taken_apart(
     *,
     body: bytes = b"",
     scheme: str = "https",
+    client: str = "",
 ) -> Call:
     """Make a Call of what a request line and its headers say; `headers` have lower-case names."""
     raw = raw_path.strip("/").split("/")
@@ -52,4 +54,5 @@ def taken_apart(
         headers=headers,
         body=body,
         base_url=f"{scheme}://{headers.get('host', 'localhost')}",
+        client=client,
     )

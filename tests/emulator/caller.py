@@ -45,6 +45,7 @@ class Arm:
     azure: Azure = field(default_factory=Azure)
     client: str = "tests"
     base: str = SERVICE
+    address: str = ""  # where requests come from
 
     def __call__(
         self,
@@ -90,6 +91,7 @@ class Arm:
             "query_string": query.encode(),
             "scheme": "https",
             "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
+            "client": (self.address, 1) if self.address else None,
         }
         await checked(self.azure)(scope, receive, send)
         start, *rest = messages

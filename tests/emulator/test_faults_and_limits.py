@@ -166,7 +166,7 @@ def test_everything_can_be_asked_for_over_http(arm: Arm) -> None:
         ("POST storm", {"sead": 1}, 400, "sead"),
         ("PUT state?service=/nowhere", {"tags/t": {}}, 400, "not the resource id"),
         (f"PUT state?service={SERVICE}", {"nonsense/t": {}}, 400, "nonsense"),
-        ("GET weather", None, 404, "faults, storm, log, state, difference and settings"),
+        ("GET weather", None, 404, "faults, storm, log, gateway, state, difference and settings"),
         ("PATCH settings", {"strikt": True}, 400, "strict (bool)"),
         ("PATCH settings", {"slow_polls": "many"}, 400, "slow_polls (int)"),
     ],

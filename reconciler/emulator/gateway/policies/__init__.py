@@ -1,0 +1,1 @@
+"""Policies by what they are about; each file has the table of its own."""
