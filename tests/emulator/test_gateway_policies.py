@@ -84,6 +84,12 @@ def test_the_place_of_what_is_not_known_leads_into_branches_and_fragments(gate: 
     assert gate().json["unknown"] == "apim-dev: all APIs, backend/fly[1]: the policy fly"
 
 
+def test_what_is_nested_too_deep_is_named_too(gate: Gate) -> None:
+    answer = through(gate, header("a", f"@({'(' * 5000}1{')' * 5000})"))
+    assert answer.status == 500
+    assert answer.json["unknown"].endswith("what is nested so deep")
+
+
 def test_what_stands_in_another_branch_is_nobodys_business(gate: Gate) -> None:
     assert through(gate, when("@(false)", "<fly />")).status == 200
 

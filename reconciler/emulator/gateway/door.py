@@ -87,6 +87,8 @@ class _Visit:
             response = pipeline.refused(exchange, refusal) if refusal else pipeline.answer(exchange)
         except NotKnown as unknown:
             return self._unknown(exchange, unknown)
+        except RecursionError:
+            return self._unknown(exchange, NotKnown("what is nested so deep"))
         return self._done(exchange, response, exchange.error)
 
     def _unknown(self, exchange: Exchange, unknown: NotKnown) -> Reply:
