@@ -22,6 +22,9 @@
     azure.log.writes, .reads (counts), .entries, .token_requests, .at("graph"), .at("vault") (lists), .clear()
     azure.secrets(path, "subscriptions/s"), azure.etag(path, "products/p"), azure.settings.slow_polls = 3
 
+    azure.journal.calls, .events, .unknown            # what came through the gateway, at /gateway/API-PATH
+    azure.settings.clock = lambda: now                # by which tokens end, and rates and quotas go on
+
     with serve(azure) as running:                    # TLS on loopback: .url, .environment, .certificate_authority
         running.workflow("repo:o/r:environment:prod")                  # a GitHub workflow's ACTIONS_ID_TOKEN_*
         # over HTTP, from this machine alone: POST /_admin/faults and more, see admin.py

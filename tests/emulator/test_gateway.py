@@ -1,11 +1,12 @@
 """The gateway: who may pass with which key, in which context, at which address, and what is told of it."""
 
+import re
 from itertools import product
 from pathlib import Path
 
 import pytest
 from caller import SERVICE, Arm
-from gatekeeper import Gate, answering, header, policy
+from gatekeeper import Gate, answering, header, policy, validate
 
 from reconciler.emulator import ConnectionCut
 from reconciler.emulator.state_file import load, save
@@ -353,6 +354,23 @@ def test_an_open_products_policy_runs_for_calls_without_a_key(gate: Gate) -> Non
 def test_an_answer_to_head_has_no_body(gate: Gate) -> None:
     reply = gate(method="HEAD")
     assert (reply.status, reply.body) == (200, b"")
+
+
+def test_what_the_guide_asks_of_the_gateway_is_answered(gate: Gate) -> None:
+    guide = (Path(__file__).parents[2] / "docs" / "emulator.md").read_text()
+    asked = re.findall(r"^\$ curl (.*) https://localhost:8443(/gateway/\S+)$", guide, re.MULTILINE)
+    assert len(asked) == guide.count("localhost:8443/gateway/") > 1
+    gate.seed({"apis/orders": {"displayName": "Orders", "path": "orders"}})
+    for options, path in asked:
+        sent = re.findall(r'-H "(\S+): ([^"]*)"', options)
+        named = {name.lower(): text.replace("$KEY", gate.key()) for name, text in sent}
+        uses_token = "authorization" in named
+        gate.seed({"apis/orders": {"displayName": "O", "path": "orders", "subscriptionRequired": not uses_token}})
+        gate.put("apis/orders", "<base />" + (validate() if uses_token else ""))
+        named["authorization"] = f"Bearer {gate.token()}" if uses_token else ""
+        assert gate.arm("GET", path, version="", headers={"host": "localhost:8443", **named}).json["path"] == "/42", (
+            options
+        )
 
 
 def test_a_service_that_nobody_mentioned_is_not_known() -> None:
