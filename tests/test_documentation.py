@@ -167,9 +167,8 @@ def test_an_editor_can_explain_every_key(name: str) -> None:
 
 def test_what_the_guide_asks_of_the_local_azure_is_answered() -> None:
     guide = (ROOT / "docs" / "emulator.md").read_text()
-    asked = re.findall(
-        r"""^\$ curl --cacert "\$SSL_CERT_FILE"(?: -X (\w+))? "?(https:[^\s"]+)"?(?: -d '(.*)')?$""", guide, re.MULTILINE
-    )
+    line = r"""^\$ curl --cacert "\$SSL_CERT_FILE"(?: -X (\w+))? "?(https:[^\s"]+)"?(?: -d '(.*)')?$"""
+    asked = re.findall(line, guide, re.MULTILINE)
     assert len(asked) == len(re.findall(r"^\$ curl .*/_admin/", guide, re.MULTILINE))
     for method, url, body in asked:
         at = urlsplit(url)

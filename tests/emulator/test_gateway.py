@@ -297,7 +297,9 @@ def test_calls_have_a_plane_of_their_own_and_meet_faults(gate: Gate) -> None:
 
 
 def test_a_state_file_keeps_what_was_counted_and_who_may_pass(gate: Gate, tmp_path: Path) -> None:
+    changes = gate.arm.azure.changes
     gate()
+    assert gate.arm.azure.changes == changes + 1  # by which whoever saves the state sees that there is something new
     save(gate.arm.azure, tmp_path / "state.json")
     again = Arm()
     load(again.azure, tmp_path / "state.json")

@@ -68,9 +68,9 @@ def _key(call: Call, api: Entity) -> str:
 
 def _by_key(service: Service, asked: Asked, key: str) -> Admitted | None:
     for subscription in service.rows("subscriptions"):
-        slots = [slot for slot in ("primary", "secondary") if subscription.secrets.get(f"{slot}Key") == key]
-        if slots:
-            return _of_subscription(service, asked, subscription, slots[0])
+        if key in subscription.secrets.values():
+            slot = "primary" if subscription.secrets.get("primaryKey") == key else "secondary"
+            return _of_subscription(service, asked, subscription, slot)
     return None
 
 

@@ -1,5 +1,6 @@
 """A policy expression, `@(...)` or `@{...}`, in, its value out; of statements `var`, `if` and `return` are known."""
 
+from functools import lru_cache
 from typing import Any, Final
 
 from reconciler.emulator.gateway.expressions import TYPES, Reader
@@ -14,9 +15,13 @@ def is_expression(text: str) -> bool:
 
 def evaluated(text: str, context: Any) -> Any:
     """Read the expression whole, then give its value."""
-    source = text.strip()
+    return _reading(text.strip())({"context": context})
+
+
+@lru_cache(maxsize=1024)  # a list of a thousand clients takes longer to read than the rest of a call
+def _reading(source: str) -> Node:
     reader = _Blocks(source, source[2:-1])
-    return (reader.block() if source.startswith("@{") else reader.whole())({"context": context})
+    return reader.block() if source.startswith("@{") else reader.whole()
 
 
 class _Blocks(Reader):

@@ -110,8 +110,6 @@ def _quota(step: Step, key: str, start: datetime) -> None:
 def _count(step: Step, limit: _Limit, add: Callable[[int], None]) -> None:
     """Add at once; with a condition, or a count that is an expression, when all else is done."""
     exchange, mark = step.exchange, (_kind(step), limit.key)
-    if mark in exchange.counted:
-        return
 
     def counted() -> None:
         if mark not in exchange.counted and step.flag("increment-condition", default=True):
