@@ -1,5 +1,8 @@
 """Policies at the gateway, each by example; what is not known is named and never guessed."""
 
+import re
+from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -7,6 +10,7 @@ from caller import SERVICE, Reply
 from gatekeeper import Gate, answering, header, when
 
 DAY = 86_400
+REAL = Path(__file__).parents[3] / "shared" / "policies"
 
 
 @pytest.fixture
@@ -103,6 +107,29 @@ def test_cors_and_the_choice_of_a_backend_are_passed_over_by_name(gate: Gate) ->
     passed = '<cors><allowed-origins><origin>*</origin></allowed-origins></cors><set-backend-service base-url="b" />'
     assert through(gate, passed).status == 200
     assert gate.journal["calls"][-1]["passed_over"] == ["cors", "set-backend-service"]
+
+
+@pytest.mark.skipif(not REAL.is_dir(), reason="the collection of real policy documents is absent")
+def test_real_documents_run_or_are_named(gate: Gate) -> None:
+    settings = gate.arm.azure.settings
+    settings.known_named_values = settings.held_backends = False
+    gate.seed({"policyFragments/none": {}, "backends/none": {"url": "https://b", "protocol": "http"}})
+    ended: Counter[str] = Counter()
+    for file in sorted(REAL.glob("*.xml")):
+        text = re.sub(r'(fragment|backend)-id="[^"@{]+"', r'\1-id="none"', file.read_text("utf-8-sig"))
+        scope = "policyFragments/real" if "<policies" not in text else "apis/orders/policies/policy"
+        if not any(
+            gate.arm("PUT", scope, {"value": text, "format": style}).status < 400 for style in ("rawxml", "xml")
+        ):
+            continue
+        if scope == "policyFragments/real":
+            gate.put("apis/orders", '<base /><include-fragment fragment-id="real" />')
+        status = gate().status
+        call = gate.journal["calls"][-1]
+        ended["named" if call["unknown"] else f"{status // 100}xx"] += 1
+        assert status != 500 or call["unknown"] or call["reason"] == "ExpressionValueEvaluationFailure", file.name
+    assert ended["2xx"] >= 30
+    assert ended["named"] >= 100
 
 
 # -- messages
