@@ -1,4 +1,4 @@
-"""Policy documents, hand-written, made up and real, against what policy_xml makes of them."""
+"""Policy documents, hand-written, made up and real, against what they are split into and compared by."""
 
 import re
 import time
@@ -13,15 +13,10 @@ from hypothesis import strategies as st
 from policy_spellings import Unreadable, as_xml, respelled_by_xml, with_other_strings
 
 from reconciler.errors import ReconcilerError
-from reconciler.policy_xml import (
-    Expression,
-    PolicyError,
-    Value,
-    canonical,
-    check_fragment,
-    fragment_references,
-    scan,
-)
+from reconciler.policy.canonical import canonical
+from reconciler.policy.fragments import check_fragment, fragment_references
+from reconciler.policy.scan import scan
+from reconciler.policy.tokens import Expression, PolicyError, Value
 
 POLICIES = Path(__file__).parents[2] / "shared" / "policies"
 REAL = sorted(POLICIES.glob("*.xml"))

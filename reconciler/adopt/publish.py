@@ -12,7 +12,8 @@ from reconciler.declarations import Declared, Product, at
 from reconciler.declarations.adoption import UNOWNED
 from reconciler.declarations.fields import FRAGMENT_NAME
 from reconciler.naming import fill_in
-from reconciler.policy_xml import PolicyError, check_fragment
+from reconciler.policy.fragments import check_fragment
+from reconciler.policy.tokens import PolicyError
 from reconciler.resource import Address, Resource
 
 SHOWN_TO = ("developers", "guests")

@@ -5,7 +5,8 @@ from dataclasses import replace
 
 from reconciler.check.scene import Scene
 from reconciler.errors import Problem
-from reconciler.policy_xml import PolicyError, check_fragment
+from reconciler.policy.fragments import check_fragment
+from reconciler.policy.tokens import PolicyError
 
 
 def problems(scene: Scene) -> Iterator[Problem]:

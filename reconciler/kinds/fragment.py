@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from reconciler.kinds.kind import Kind
-from reconciler.policy_xml import PolicyError, canonical
+from reconciler.policy.canonical import canonical
+from reconciler.policy.tokens import PolicyError
 
 
 class Fragment(Kind):

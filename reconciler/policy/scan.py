@@ -1,4 +1,4 @@
-"""A policy document in, its tokens with offsets or its canonical form out: equal forms mean the same policy.
+"""A policy document in, its tokens with offsets out, or PolicyError with the line and column where it is broken.
 
 Policy documents are almost XML. A value that begins with `@(` or `@{` is a C# expression, written either escaped, as
 XML wants it (Azure's format `xml`), or as it is (`rawxml`), with its own `<`, `&` and quotes inside quotes.
@@ -6,19 +6,11 @@ XML wants it (Azure's format `xml`), or as it is (`rawxml`), with its own `<`, `
 
 import re
 import sys
-from collections.abc import Iterable
-from dataclasses import dataclass
-from itertools import groupby
-from operator import itemgetter
-from typing import Any, Literal, NoReturn
+from typing import NoReturn
 
-from reconciler.csharp import LINE_END, Unclosed, lex, tokens_of
-from reconciler.errors import ReconcilerError
+from reconciler.policy.csharp import LINE_END, Unclosed, lex, tokens_of
+from reconciler.policy.tokens import WHITE, Document, Expression, PolicyError, Token, Value, place, trimmed
 
-LARGEST_FRAGMENT = 512 * 1024  # bytes: Microsoft's page on policy fragments, 2026-02
-SECTIONS = ("inbound", "backend", "outbound", "on-error")
-
-WHITE = " \t\r\n"
 BEGINS = ("@(", "@{")
 NAMED = {"lt": "<", "gt": ">", "amp": "&", "quot": '"', "apos": "'"}
 SURROGATES = range(0xD800, 0xE000)
@@ -31,125 +23,12 @@ PROLOG = re.compile(r"\ufeff?[ \t\r\n]*(?:<\?xml\s[^<]*?\?>)?")
 LINE_END_OR_TAB = re.compile(r"\r\n|[\r\n\t]")
 CLOSE_TAG = re.compile(r"</([^\W\d][\w:.-]*)\s*>")
 
-Canonical = tuple[object, ...]
-
-
-class PolicyError(ReconcilerError):
-    """The document is broken at `line` and `column`, from 1."""
-
-    def __init__(self, message: str, line: int, column: int) -> None:
-        super().__init__(f"{line}:{column}: {message}")
-        self.message, self.line, self.column = message, line, column
-
-
-@dataclass(frozen=True, slots=True)
-class Expression:
-    """C# as tokens: what it says if the document is XML, and what it says if the document is raw."""
-
-    escaped: tuple[str, ...]
-    raw: tuple[str, ...]
-
-
-Value = tuple[str | Expression, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    """A part of the document, from `start` to `end`: one after the other they are all of it.
-
-    `<a/>` gives an open token and a close token of no length. A comment, and an XML declaration, is `layout`.
-    """
-
-    kind: Literal["open", "close", "text", "layout"]
-    start: int
-    end: int
-    name: str = ""
-    attributes: tuple[tuple[str, Value], ...] = ()
-    value: Value = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """All tokens, and whether an expression among them is legal only in `rawxml`."""
-
-    tokens: tuple[Token, ...]
-    raw: bool
-
-
-def canonical(text: str) -> Canonical:
-    """Give a flat form that does not show layout, comments, spelling of characters and order of attributes."""
-    document = scan(text)
-    form: list[object] = []
-    run: list[str | Expression] = []
-    for token in document.tokens:
-        if token.kind == "text":
-            run += token.value
-        elif token.kind != "layout":
-            if content := _trimmed(_chosen(run, raw=document.raw)):
-                form.append(("text", *content))
-            run = []
-            attributes = ((name, *_chosen(value, raw=document.raw)) for name, value in token.attributes)
-            form.append((token.kind, token.name, *sorted(attributes, key=itemgetter(0))))
-    return tuple(form)
-
-
-def check_fragment(text: str) -> None:
-    """Raise PolicyError for what Azure refuses as a policy fragment."""
-    if (size := len(text.encode(errors="surrogatepass"))) > LARGEST_FRAGMENT:
-        raise PolicyError(f"{size:,} bytes are too many: a fragment has at most {LARGEST_FRAGMENT:,} (512 KB)", 1, 1)
-    depth = 0
-    for token in scan(text).tokens:
-        depth += (token.kind == "open") - (token.kind == "close")
-        if token.kind != "open":
-            continue
-        wrong = ""
-        if depth == 1 and token.name != "fragment":
-            wrong = f"the root of a fragment is <fragment>, not <{token.name}>"
-        elif depth == 2 and token.name in SECTIONS:  # noqa: PLR2004
-            wrong = f"a fragment has no sections: put what is in <{token.name}> directly into <fragment>"
-        elif token.name == "base":
-            wrong = "a fragment cannot hold <base/>: it stands beside the include, in the policy"
-        elif token.name == "include-fragment":
-            wrong = "a fragment cannot include another: the policy includes both"
-        if wrong:
-            raise PolicyError(wrong, *_place(text, token.start))
-
-
-def fragment_references(text: str) -> list[str]:
-    """Give the ids of the fragments that the document includes, in its order."""
-    ids = []
-    for token in scan(text).tokens:
-        if token.kind == "open" and token.name == "include-fragment":
-            value = dict(token.attributes).get("fragment-id", ())
-            if len(value) != 1 or not isinstance(value[0], str) or not value[0]:
-                raise PolicyError("an include-fragment names no fragment-id", *_place(text, token.start))
-            ids.append(value[0])
-    return ids
-
 
 def scan(text: str) -> Document:
     """Split the document, without recursion and in time that grows with its length, or raise PolicyError."""
     scanner = _Scanner(text)
     scanner.run()
     return Document(tuple(scanner.tokens), scanner.raw)
-
-
-def _chosen(value: Iterable[str | Expression], *, raw: bool) -> list[object]:
-    chosen: list[object] = []
-    for kind, pieces in groupby(value, type):
-        if kind is str:
-            chosen.append("".join(map(str, pieces)))
-        else:
-            chosen += [piece.raw if raw else piece.escaped for piece in pieces if isinstance(piece, Expression)]
-    return chosen
-
-
-def _trimmed(value: list[Any]) -> list[Any]:
-    if value and isinstance(value[0], str):
-        value[0] = value[0].lstrip(WHITE)
-    if value and isinstance(value[-1], str):
-        value[-1] = value[-1].rstrip(WHITE)
-    return [piece for piece in value if piece]
 
 
 class _Scanner:
@@ -218,7 +97,7 @@ class _Scanner:
             self._fail(f"{match[0]} closes nothing", at)
         opened = self.open.pop()
         if opened.name != match[1]:
-            line, _ = _place(self.text, opened.start)
+            line, _ = place(self.text, opened.start)
             self._fail(f"</{match[1]}> stands where the <{opened.name}> of line {line} must be closed", at)
         self.tokens.append(Token("close", at, match.end(), match[1]))
         self.begins = True
@@ -235,7 +114,7 @@ class _Scanner:
             return (_decoded(LINE_END_OR_TAB.sub(" ", self.text[at:stop])),), stop + 1
         stop = self._find(quote, here, missing, at - 1)
         code, *rest = value
-        return tuple(_trimmed([code, "".join(map(str, rest)) + _decoded(self.text[here:stop])])), stop + 1
+        return tuple(trimmed([code, "".join(map(str, rest)) + _decoded(self.text[here:stop])])), stop + 1
 
     def _text(self, at: int) -> int:
         stop = self.text.find("<", at)
@@ -307,7 +186,7 @@ class _Scanner:
         return found
 
     def _fail(self, message: str, offset: int) -> NoReturn:
-        raise PolicyError(message, *_place(self.text, offset))
+        raise PolicyError(message, *place(self.text, offset))
 
 
 def _raw_reading(source: str) -> tuple[str, ...] | None:
@@ -333,7 +212,3 @@ def _character(match: re.Match[str]) -> str:
         return NAMED[match[1]]
     code = int(match[2]) if match[2] else int(match[3], 16)
     return chr(code) if code <= sys.maxunicode and code not in SURROGATES else match[0]
-
-
-def _place(text: str, offset: int) -> tuple[int, int]:
-    return text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset)
