@@ -1,16 +1,18 @@
 """A policy document in; what Azure refuses of a fragment, or the fragments it includes, out."""
 
+from typing import Literal
+
 from reconciler.policy.scan import scan
 from reconciler.policy.tokens import PolicyError, place
 
 LARGEST_FRAGMENT = 512 * 1024  # bytes: Microsoft's page on policy fragments, 2026-02
+LARGEST_POLICY = 256 * 1024  # bytes: Microsoft's service limits; 16 KiB in the Consumption tier
 SECTIONS = ("inbound", "backend", "outbound", "on-error")
 
 
 def check_fragment(text: str) -> None:
     """Raise PolicyError for what Azure refuses as a policy fragment."""
-    if (size := len(text.encode(errors="surrogatepass"))) > LARGEST_FRAGMENT:
-        raise PolicyError(f"{size:,} bytes are too many: a fragment has at most {LARGEST_FRAGMENT:,} (512 KB)", 1, 1)
+    check_size(text, "fragment")
     depth = 0
     for token in scan(text).tokens:
         depth += (token.kind == "open") - (token.kind == "close")
@@ -39,3 +41,15 @@ def fragment_references(text: str) -> list[str]:
                 raise PolicyError("an include-fragment names no fragment-id", *place(text, token.start))
             ids.append(value[0])
     return ids
+
+
+def check_size(text: str, what: Literal["fragment", "policy"]) -> None:
+    """Raise PolicyError for a document that Azure would find too long."""
+    most = LARGEST_FRAGMENT if what == "fragment" else LARGEST_POLICY
+    if (size := size_of(text)) > most:
+        raise PolicyError(f"{size:,} bytes are too many: a {what} has at most {most:,} ({most // 1024} KB)", 1, 1)
+
+
+def size_of(text: str) -> int:
+    """Count the bytes that are sent."""
+    return len(text.encode(errors="surrogatepass"))
