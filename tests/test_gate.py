@@ -4,6 +4,7 @@ import json
 import re
 from dataclasses import replace
 from itertools import product
+from pathlib import Path
 from random import Random
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -40,6 +41,14 @@ ORDERS = Gate(
         "unlimited": Tier(),
     },
     default="standard",
+)
+
+
+SHOWN = replace(
+    ORDERS,
+    clients={PARTNER: "partner", PLAIN: "", STRANGER: ""},
+    keys={"billing--orders": "partner"},
+    tiers={name: tier for name, tier in ORDERS.tiers.items() if name != "unlimited"},
 )
 
 
@@ -179,6 +188,21 @@ def test_a_fragment_looks_like_this() -> None:
     assert '<quota-by-key calls="100000" renewal-period="2592000" ' in text
     assert text.count("\t\t<set-status code=") == 1
     assert read(text) == ORDERS
+
+
+def test_an_address_is_told_so_that_people_and_json_can_read_it() -> None:
+    ask = 'https://contoso.example/?a=1&b="2"\\'
+    fragment = write(replace(with_credentials(ORDERS, "token"), ask=ask))
+    assert r"https://contoso.example/?a=1&b=\"2\"" in answer(fragment, Call()).body
+    refused = answer(fragment, Call(claims={"azp": STRANGER, "roles": "Orders.Read"}))
+    assert json.loads(refused.body)["ask"] == ask
+
+
+def test_the_guide_shows_a_fragment_as_it_is_written() -> None:
+    guide = (Path(__file__).parents[1] / "docs" / "policies.md").read_text()
+    shown = re.search(r"^```xml\n(<fragment>.*?)^```$", guide, re.MULTILINE | re.DOTALL)
+    assert shown
+    assert read(shown[1]) == SHOWN
 
 
 def test_ids_are_sorted_so_that_a_grant_more_is_a_line_more() -> None:

@@ -93,7 +93,8 @@ def _validated(gate: Gate, oauth: OAuth) -> Lines:
 
 def _validate_jwt(gate: Gate, oauth: OAuth, claims: Iterable[str]) -> Lines:
     message = f"This call needs a valid token for {gate.product}. Ask for access: {gate.ask}"
-    escaped = literal(message)[1:-1]  # whether API Management escapes it for its JSON is unverified
+    # Whether API Management escapes it for its JSON is unverified: only what would break JSON is escaped here, too.
+    escaped = json.dumps(message, ensure_ascii=False)[1:-1]
     yield (
         '<validate-jwt header-name="Authorization" require-scheme="Bearer" require-expiration-time="true" '
         'require-signed-tokens="true" output-token-variable-name="access-token" failed-validation-httpcode="401" '
