@@ -18,6 +18,7 @@ from checked import checked
 from organisations import SERVICE, environment, organisation
 
 from reconciler.emulator import Azure, Running, serve
+from reconciler.memory import NAME
 
 APIS = {f"apis/{api}": {"displayName": api, "path": api} for api in ("orders", "refunds")}
 GRANT = "checkout/grants/orders.yaml"
@@ -631,3 +632,5 @@ def test_access_is_cut_off_at_once_and_given_back(folder: Path, run: Run, runnin
     again = run("cut", "--lift", "team checkout")
     assert again.code == 2
     assert "team checkout is not cut off. Nothing is." in again.err
+    running.azure.seed(SERVICE, {f"namedValues/{NAME}": {"displayName": NAME, "value": "{}"}})
+    assert "! What is cut off there is not known: it was not written by this tool." in run("plan").err

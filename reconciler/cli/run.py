@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from reconciler.asked import asked
 from reconciler.check import check
+from reconciler.cli.console import err
 from reconciler.cli.wanted import Wanted
 from reconciler.cli.warned import warned
 from reconciler.declarations import Declarations
@@ -112,12 +113,14 @@ async def withheld(session: "Session", *, needed: bool = False) -> Withheld:
     from reconciler.azure.remembering import recall  # noqa: PLC0415  as above
 
     try:
-        applied = (await recall(session)).applied
+        found = await recall(session)
     except AccessDenied:
         if needed:
             raise
         return NOTHING
-    return withheld_by(applied.withheld) if applied else NOTHING
+    if found.applied is None and found.etag:
+        err().print(f"! What is cut off there is not known: {found.trouble}.", style="bold yellow", soft_wrap=True)
+    return withheld_by(found.applied.withheld) if found.applied else NOTHING
 
 
 async def plan(
