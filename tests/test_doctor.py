@@ -464,7 +464,8 @@ def test_the_workflows_the_doctor_and_the_checks_use_the_same_names() -> None:
     text = "".join(files.values())
     assert set(re.findall(r"\bvars\.(\w+)", text)) == {SWITCH, APP, CLIENT, TENANT}
     assert set(re.findall(r"\bsecrets\.(\w+)", text)) == {APP_KEY}
-    assert set(re.findall(r"^    environment: (.+)$", text, re.MULTILINE)) == {PLAN, "access-${{ matrix.environment }}"}
+    places = {PLAN, "access-${{ matrix.environment }}", "access-${{ inputs.environment }}"}
+    assert set(re.findall(r"^    environment: (.+)$", text, re.MULTILINE)) == places
     asked = {name.replace("-", "_"): right for name, right in re.findall(r"permission-([\w-]+): (\w+)", text)}
     assert set(asked) == set(RIGHTS)
     writes = {name for name in RIGHTS if f"permission-{name.replace('_', '-')}: write" in text}
