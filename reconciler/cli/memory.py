@@ -72,7 +72,7 @@ def memory(
             return session.service, await remember(session, first, found)
 
     service, found = asyncio.run(asked())
-    trouble = _trouble(access, found)
+    trouble = _trouble(access, name, found)
     if format == "json":
         known = found.applied.model_dump(mode="json") if found.applied else None
         typer.echo(json.dumps({"service": service, "applied": known, "trouble": trouble or None}, indent=2))
@@ -83,11 +83,13 @@ def memory(
         raise Refused(f"{name}: {trouble}.")
 
 
-def _trouble(access: Path, found: "Remembered") -> str:
+def _trouble(access: Path, name: str, found: "Remembered") -> str:
     from reconciler.history import commit_of, is_known, line  # noqa: PLC0415  as above
 
     if found.applied is None:
         return found.trouble
+    if found.applied.environment != name:
+        return f"what is remembered is of {found.applied.environment}"
     commit = found.applied.commit
     if not is_known(access.parent, commit) or line(access.parent, commit, commit_of(access.parent, "HEAD")) is None:
         return f"commit {commit[:12]}, which was applied last, is not on the way to HEAD"
