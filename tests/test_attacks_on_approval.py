@@ -551,3 +551,40 @@ def test_an_endpoint_that_moves_by_a_rebased_request_of_several_commits(office: 
     office.site.review(number, "olga")
     office.merge(number, approved_by="pat", method="rebase")
     assert office.trusted_service() == "https://other.example"
+
+
+def test_what_was_applied_past_two_that_were_left_out_is_not_forgotten_with_the_first(office: Office) -> None:
+    first = office.ask(**{GRANT: grant()})
+    office.merge(first, approved_by=None)
+    between = office.merge(office.ask("pat", **{ORDERS: {**FIRST[ORDERS], "description": "Place orders"}}))
+    last = office.ask(**{"checkout/grants/b.yaml": grant(product="orders", component="b")})
+    office.merge(last, approved_by=None)
+    office.converge()
+    office.site.review(first, "olga")
+    assert office.results() == [(f"#{first}", "applied"), (f"#{last}", "not approved")]
+    remembered = office.recall().applied
+    assert remembered
+    assert between in remembered.also
+    assert office.results() == [(f"#{last}", "not approved")]
+
+
+def test_what_does_not_fit_into_memory_is_not_skipped_for_what_does(office: Office) -> None:
+    """Or the next run would find what came first standing on what came after it."""
+    begun = office.recall().applied
+    assert begun
+    office.site.admin_push("main", files({GRANT: grant()}), by="pat")
+    tip = office.merge(office.ask("pat", **{ORDERS: {**FIRST[ORDERS], "description": "Place orders"}}))
+    like = {"fingerprint": "0" * 16, "outcomes": {"done": 1}, "when": "2026-11-24T00:00:00+00:00", "before": "0" * 64}
+    full = begun.model_copy(update=like)
+    while len(encode(full)) <= LONGEST - 86:  # room for one commit more, not for two
+        full = full.model_copy(update={"also": (*full.also, tip)})
+    office.remember(full)
+    two = office.ask(**{"checkout/grants/b.yaml": grant(product="orders", component="b")})
+    office.site.push(
+        f"ask-{office.asked}", files({"checkout/grants/b.yaml": grant(product="orders", component="c")}), by="chris"
+    )
+    office.merge(two, method="rebase")
+    one = office.ask(**{"checkout/grants/d.yaml": grant(product="orders", component="d")})
+    office.merge(one, method="squash")
+    assert office.results()[1:] == [(f"#{two}", "applied"), (f"#{one}", "applied")]
+    assert office.recall().applied == full
