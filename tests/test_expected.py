@@ -111,3 +111,15 @@ def test_a_new_environment_has_nothing_before() -> None:
     )
     now = organisation()
     assert {each.who for each in approved(now, before).written.gained} == {"checkout"}
+
+
+def test_a_key_is_no_part_of_an_approval_of_the_portal(cloud: Cloud) -> None:
+    """Somebody held the key back by hand; the whole product is planned for, because its mode changes."""
+    before = organisation()
+    cloud.converge(before, organisation(**{GRANT: None}), scoped=True)
+    cloud.seed(
+        {"subscriptions/checkout--orders": {"scope": "/products/orders", "displayName": "C", "state": "suspended"}}
+    )
+    now = {**before, GRANT: {**before[GRANT], "portal": True}, ORDERS: {**before[ORDERS], "mode": "enforce"}}
+    found = surprises(approved(now, before), real(cloud, now, before))
+    assert [(each.who, each.thing, each.how) for each in found] == [("checkout", "orders", "key")]
