@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 from office import FIRST, GRANT, KEY, ORDERS, Office, files, grant
 from on_github import github
+from organisations import declared
 
 from reconciler.converge.start import NotRemembered
+from reconciler.judge import judge
 from reconciler.memory import LONGEST, Applied, encode
 
 
@@ -588,3 +590,45 @@ def test_what_does_not_fit_into_memory_is_not_skipped_for_what_does(office: Offi
     office.merge(one, method="squash")
     assert office.results()[1:] == [(f"#{two}", "applied"), (f"#{one}", "applied")]
     assert office.recall().applied == full
+
+
+def test_a_refusal_that_was_dismissed_stops_nothing_and_approves_nothing(office: Office) -> None:
+    team = {"display_name": "Commerce", "reviewers": ["olga", "dora"]}
+    office.merge(office.ask("lee", **{"commerce/team.yaml": team}))
+    office.converge()
+    number = office.ask(**{GRANT: grant()})
+    office.site.review(number, "olga", "CHANGES_REQUESTED")
+    office.site.dismiss(number, "olga")
+    office.merge(number, approved_by=None)
+    assert reasons(office) == [("commerce has not approved it: checkout asks for orders",)]
+    office.site.review(number, "dora")
+    assert office.results() == [(f"#{number}", "applied")]
+
+
+def test_where_nobody_knows_what_a_commit_changes_no_approval_is_of_it(office: Office) -> None:
+    number = office.ask(**{GRANT: grant()})
+    office.site.review(number, "olga")
+    base, head = declared(FIRST), declared({**FIRST, GRANT: grant()})
+    there = office.side().there
+    request = there.pull_request(number)
+    judged = {
+        each: judge(there, request, base, head, day=office.day, digest=lambda _, each=each: each) for each in ("", "d")
+    }
+    assert {each: verdict.approved for each, verdict in judged.items()} == {"": False, "d": True}
+
+
+def test_self_approval_of_what_somebody_else_wrote(office: Office) -> None:
+    office.site.push("ask-9", files({GRANT: grant()}), by="chris")
+    office.merge(office.site.open("ask-9", "olga"))
+    assert "olga's approval does not count: it is their own request" in reasons(office)[0]
+
+
+def test_a_fingerprint_in_the_review_of_somebody_who_may_not_approve(office: Office) -> None:
+    office.cloud.seed({"subscriptions/old": {"scope": "/products/orders", "displayName": "Old", "state": "active"}})
+    number = office.ask("pat", **{ORDERS: {**FIRST[ORDERS], "mode": "enforce"}})
+    office.merge(number)
+    left = office.converge().left_out
+    assert left[0].plan
+    office.site.review(number, "mal", body=left[0].plan.fingerprint)
+    assert office.results() == [(f"#{number}", "moved")]
+    assert office.cloud.state()["subscriptions/old"]["state"] == "active"

@@ -1,5 +1,6 @@
 """What a merge is expected to do, told from git alone: the plan of a service that is as declared, and no surprise."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -8,10 +9,12 @@ from cloud import Cloud
 from hypothesis import HealthCheck, given, reject, settings
 from organisations import SERVICE, TODAY, World, declared, environment, organisation, worlds
 
+from reconciler.access import Access
 from reconciler.asked import asked
 from reconciler.converge.expected import expected, surprises, unseen
 from reconciler.errors import DeclarationError
-from reconciler.plan import Plan, Target, settings_of, unnamed
+from reconciler.plan import Effect, Plan, Target, settings_of, unnamed
+from reconciler.resource import Address
 
 SERVED = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 APIS = {f"apis/{api}": {"displayName": api, "path": api} for api in ("orders", "refunds")}
@@ -123,3 +126,10 @@ def test_a_key_is_no_part_of_an_approval_of_the_portal(cloud: Cloud) -> None:
     now = {**before, GRANT: {**before[GRANT], "portal": True}, ORDERS: {**before[ORDERS], "mode": "enforce"}}
     found = surprises(approved(now, before), real(cloud, now, before))
     assert [(each.who, each.thing, each.how) for each in found] == [("checkout", "orders", "key")]
+
+
+@pytest.mark.parametrize(("until", "surprise"), [(date(2026, 11, 22), False), (TODAY, True), (None, True)])
+def test_what_lasts_to_the_end_of_the_day_has_not_ended_on_it(until: date | None, surprise: bool) -> None:  # noqa: FBT001
+    nothing = Plan(Target("prod", SERVICE), TODAY, "0" * 16)
+    lost = Access("checkout", Address("product", ("orders",)), "key", until=until)
+    assert surprises(nothing, replace(nothing, written=Effect(lost=(lost,)))) == ((lost,) if surprise else ())
