@@ -1,13 +1,13 @@
 """Declarations, an environment and a day in; what they mean in API Management out. The meaning stands here only."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
 from reconciler.declarations import EVERY_API, Api, Declarations, Declared, Environment, Grant, Mode, Product, Team, at
-from reconciler.naming import display_name, fill_in, owner_tag, subscription_id
-from reconciler.resource import Address, Origin, Resource, State, state
+from reconciler.naming import display_name, fill_in, owner_tag, secret_name, subscription_id, vault_address
+from reconciler.resource import Address, Origin, Resource, Secret, State, state
 from reconciler.withheld import NOTHING, Withheld
 
 _PRODUCT_PROPERTIES = {
@@ -170,7 +170,13 @@ class _Place:
             properties = {"scope": self.scope(grant), "state": state, "stateComment": ""}
             if not says.get("subscription"):
                 properties["displayName"] = display_name(f"{team.value.display_name}: {grant.name}")
-            yield Resource(self.subscription(grant, says), properties, origin)
+            yield Resource(self.subscription(grant, says), properties, replace(origin, secret=self.secret(grant)))
+
+    def secret(self, grant: Declared[Grant]) -> Secret | None:
+        """Say where a key is kept: in its team's vault, or else the environment's; nowhere where neither has one."""
+        own = self.declarations.teams[grant.team].value.key_vault or {}
+        vault = own.get(self.environment) or self.settings.key_vault
+        return Secret(vault_address(vault), secret_name(self.environment, grant.team, grant.name)) if vault else None
 
     def reviewer(self, grant: Declared[Grant]) -> str:
         """Name who reviews an emergency: the owner of what is granted; where nobody else owns it, the platform team."""

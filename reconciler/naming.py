@@ -6,12 +6,26 @@ from collections.abc import Mapping
 
 _VARIABLE = re.compile(r"\$\(([a-z_][a-z0-9_]*)\)")
 _TAG = 80
+_SECRET = 127
 _DISPLAY_NAME = 100
 
 
 def subscription_id(team: str, grant: str) -> str:
     """Join by two hyphens, which no name holds: `a-b` and `c` is not `a` and `b-c`."""
     return f"{team}--{grant}"
+
+
+def secret_name(environment: str, team: str, grant: str) -> str:
+    """Name the secret of a key, with letters, digits and hyphens only: all that Key Vault takes.
+
+    What holds `.` or `_`, or is too long, ends in three hyphens and a digest; no name of ours holds two in a row.
+    """
+    plain = f"{environment}--{team}--{grant}"
+    text = re.sub("[._]", "-", plain)
+    if text == plain and len(text) <= _SECRET:
+        return text
+    digest = hashlib.sha256(plain.encode()).hexdigest()[:20]
+    return f"{text[: _SECRET - 23].rstrip('-')}---{digest}"
 
 
 def owner_tag(team: str) -> str:
@@ -22,6 +36,11 @@ def owner_tag(team: str) -> str:
 def display_name(text: str) -> str:
     """Fit a subscription's display name."""
     return cut(text, _DISPLAY_NAME)
+
+
+def vault_address(text: str) -> str:
+    """Write the address of a vault so that two spellings of one are equal."""
+    return text.rstrip("/").lower()
 
 
 def spoken(team: str) -> str:

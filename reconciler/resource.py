@@ -19,10 +19,22 @@ class Address:
 
 
 @dataclass(frozen=True, slots=True, order=True)
+class Secret:
+    """The name of a secret and the address of its vault."""
+
+    vault: str
+    name: str
+
+    def __str__(self) -> str:
+        """Give `kv-checkout as prod--checkout--orders`."""
+        return f"{self.vault.removeprefix('https://').partition('.')[0]} as {self.name}"
+
+
+@dataclass(frozen=True, slots=True, order=True)
 class Origin:
     """Which declaration a resource comes from: for people, never for deciding.
 
-    `emergency` says of what was granted in one who reviews it when it is over.
+    `emergency` says of what was granted in one who reviews it when it is over; `secret` of a key where it is kept.
     """
 
     team: str
@@ -30,6 +42,7 @@ class Origin:
     keys: tuple[str | int, ...] = ()
     until: date | None = None
     emergency: str | None = None
+    secret: Secret | None = None
 
 
 @dataclass(frozen=True, slots=True)

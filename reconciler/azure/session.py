@@ -106,6 +106,10 @@ class Session:
         """Delete; what is already gone is fine (204)."""
         return await self._finish(await self._run("DELETE", path, doing, etag=etag), doing)
 
+    async def post(self, path: str, doing: str) -> Mapping[str, Any]:
+        """Ask for what only a POST tells, such as keys, and what may be asked twice. It counts as a write."""
+        return self._json((await self._run("POST", path, doing, retried=True)).http_response, doing)
+
     async def pause(self) -> None:
         """Give Azure a moment."""
         await asyncio.sleep(self._poll)
@@ -156,6 +160,7 @@ class Session:
         body: Mapping[str, Any] | None = None,
         etag: str = "",
         absent_is_fine: bool = False,
+        retried: bool = False,
     ) -> "PipelineResponse[Any, Any]":
         path, _, own_query = path.partition("?")
         headers = {"Accept": "application/json"} | ({"If-Match": etag} if etag else {})
@@ -164,7 +169,7 @@ class Session:
         request = HttpRequest(method, url, params=params, headers=headers, json=body)
         with translated(doing):
             answer: PipelineResponse[Any, Any] = await self._pipeline.send_request(
-                request, _return_pipeline_response=True, retry_on_methods=_RETRIED
+                request, _return_pipeline_response=True, retry_on_methods=_RETRIED | ({method} if retried else set())
             )
         response = answer.http_response
         if response.status_code >= _ERROR and not (absent_is_fine and response.status_code == _NOT_FOUND):

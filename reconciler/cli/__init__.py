@@ -14,6 +14,7 @@ from reconciler.cli import (
     comment,
     converge,
     cut,
+    deliver,
     demo,
     doctor,
     drift,
@@ -68,7 +69,7 @@ def reconciler(
 
 
 _VERBS = (
-    *(audit, adopt, request, validate, plan, approvals, comment, apply, converge, cut, drift, renew, remind),
+    *(audit, adopt, request, validate, plan, approvals, comment, apply, converge, deliver, cut, drift, renew, remind),
     *(environments, init, doctor, leave, memory, codeowners, schema, kinds, permissions, emulate, demo),
 )
 for _verb in _VERBS:
