@@ -24,7 +24,7 @@ def secret_name(environment: str, team: str, grant: str) -> str:
     text = re.sub("[._]", "-", plain)
     if text == plain and len(text) <= _SECRET:
         return text
-    digest = hashlib.sha256(plain.encode()).hexdigest()[:20]
+    digest = hashlib.sha256(plain.encode()).hexdigest()[:20]  # of names that people choose, no two come out equal
     return f"{text[: _SECRET - 23].rstrip('-')}---{digest}"
 
 

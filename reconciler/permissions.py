@@ -6,23 +6,36 @@ from typing import Any, Literal
 
 from reconciler.kinds import KINDS, Kind
 
-Verb = Literal["plan", "apply"]
+Verb = Literal["plan", "apply", "keys"]
 _SERVICE = "Microsoft.ApiManagement/service"
+_KEYS = {
+    f"{_SERVICE}/{each}" for each in ("namedValues/read", "subscriptions/read", "subscriptions/listSecrets/action")
+}
 _REMEMBERING = {f"{_SERVICE}/namedValues/read", f"{_SERVICE}/namedValues/write"}  # what was applied last
 
 
 def role(verb: Verb, services: Iterable[str], *, marks: Iterable[str]) -> dict[str, Any]:
-    """Define the role for a verb on some services. Kinds that only `marks` use are left out where they are not used."""
+    """Define the role for a verb on some services. Kinds that only `marks` use are left out where they are not used.
+
+    What delivers keys needs a role on vaults besides, which Azure has ready-made.
+    """
+    if verb == "keys":
+        return _defined(verb, "`reconciler deliver` needs of the service, and nothing else", _KEYS, services)
     wanted = {"tag": {"tag", "api-tag"}, "contact": {"api-contact"}}
     unused = set().union(*(kinds for mark, kinds in wanted.items() if mark not in set(marks)))
     kinds = [kind for kind in KINDS if kind.name not in unused]
     actions = {action for kind in kinds for action in _reading(kind)}
     if verb == "apply":
         actions |= {action for kind in kinds for action in _writing(kind)} | _REMEMBERING
+    needs = f"`reconciler {verb}` needs, and nothing else; derived from the kinds it knows"
+    return _defined(verb, needs, actions, services)
+
+
+def _defined(verb: Verb, needs: str, actions: Iterable[str], services: Iterable[str]) -> dict[str, Any]:
     return {
         "Name": f"reconciler {verb}",
         "IsCustom": True,
-        "Description": f"What `reconciler {verb}` needs, and nothing else; derived from the kinds it knows.",
+        "Description": f"What {needs}.",
         "Actions": sorted(actions),
         "NotActions": [],
         "AssignableScopes": list(services),

@@ -48,8 +48,8 @@ class Environment(Declaration):
     tenant: EntraId | None = Field(default=None, description="Entra tenant id; needed where teams name Entra groups.")
     key_vault: Url | None = Field(
         default=None,
-        description="The environment's vault. Keys are not delivered to vaults yet: "
-        "the plan says how the owner reads them.",
+        description="The Key Vault that keys are delivered to, of teams that name none of their own. "
+        "Without any, the plan says how the owner reads a key.",
     )
     variables: dict[Annotated[str, Field(pattern="^[a-z_][a-z0-9_]*$")], str] = Field(
         default_factory=dict, description="Filled in for `$(name)` in ids.", examples=[{"letter": "d"}]

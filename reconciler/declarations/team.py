@@ -56,8 +56,8 @@ class Team(TeamGroup):
     )
     key_vault: dict[Name, Url] | None = Field(
         default=None,
-        description="For each environment, the vault of this team. Keys are not delivered to vaults yet: "
-        "the plan says how the owner reads them.",
+        description="For each environment, the Key Vault that this team's keys are delivered to; "
+        "without it, the environment's.",
         examples=[{"prod": "https://kv-checkout.vault.azure.net"}],
     )
     description: Text | None = Field(default=None, description="What the team does, in a sentence.")

@@ -9,6 +9,7 @@ from reconciler.compile import Compiled
 from reconciler.delivery.marks import Kept, Mark, ours
 from reconciler.delivery.wanted import Wanted
 from reconciler.kinds.subscription import ACTIVE
+from reconciler.naming import secret_name
 from reconciler.resource import Address, Secret, State
 
 Action = Literal["deliver", "enable", "disable", "leave", "wait", "refuse"]
@@ -77,7 +78,10 @@ def _for(want: Wanted, scene: Scene, found: Mapping[tuple[str, str], Kept]) -> I
 
 
 def _disables(kept: Kept, scene: Scene) -> bool:
-    return kept.enabled and ours(kept, scene.declared.environment, scene.service)
+    """Somebody may have copied a secret with its tags: one of ours has the name that its tags give it."""
+    environment, said = scene.declared.environment, kept.tags
+    named = secret_name(environment, said.get("team", ""), said.get("grant", ""))
+    return kept.enabled and ours(kept, environment, scene.service) and kept.secret.name.lower() == named
 
 
 def _unused(kept: Kept, scene: Scene, moved: Mapping[str, Secret]) -> Step:

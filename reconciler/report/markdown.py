@@ -29,7 +29,7 @@ def render(story: Story, *, limit: int = LIMIT) -> str:
         listed("\n**To know**\n\n", story.notes),
         _table("Resources", story.resources),
         _table("Observed resources", story.observed_resources),
-        listed("\n**New keys stay in API Management until their owner reads them**\n\n", story.keys),
+        listed("\n**New keys, which nothing here shows**\n\n", story.keys),
     ):
         body += fit(section, min(room - len(body), limit // 2))  # no list takes the room of all that follow
     return head + body + foot

@@ -194,9 +194,13 @@ def _in_days(days: int) -> str:
 
 
 def _keys(plan: Plan) -> Iterator[Line]:
-    """Say how the owner reads a new key: nobody else ever sees it, and nothing here does."""
+    """Say where a new key will be, or how its owner reads it: nobody else ever sees it, and nothing here does."""
     for change in plan.written.changes:
         if change.address.kind == "subscription" and change.action in ("create", "replace"):
+            secret = change.resource.origin.secret if change.resource.origin else None
+            if secret:
+                yield Line("·", f"{who(change.resource)}'s key will be delivered to {secret}")
+                continue
             path = f"{plan.target.service}/subscriptions/{change.address.name[0]}/listSecrets?api-version=2024-05-01"
             yield Line("·", f"{who(change.resource)} reads the key with: az rest --method post --url {path}")
 

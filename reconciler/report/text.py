@@ -34,7 +34,7 @@ def show(console: Console, story: Story, *, brief: bool = False) -> None:
         console.print()
         _lines(console, story.notes)
     if story.keys and not brief:
-        console.print(Text("\n  New keys stay in API Management until their owner reads them:", style="bold"))
+        console.print(Text("\n  New keys, which nothing here shows:", style="bold"))
         _lines(console, story.keys)
     console.print()
     console.print(Text(f"  {story.counts}", style="bold"), soft_wrap=True)
