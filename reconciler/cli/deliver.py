@@ -103,12 +103,17 @@ def _from_folder(access: Path, today: "date") -> "Declarations":
 
 def _approved(access: Path, repository: str | None, today: "date") -> "Declarations":
     """Find by which files the service is spoken to: an address that nobody approved must not hear a token."""
-    from reconciler.converge.environments import trusted  # noqa: PLC0415  as above
+    from reconciler.cli.run import WrongUsage  # noqa: PLC0415  as above
+    from reconciler.converge.environments import trusted  # noqa: PLC0415
     from reconciler.converge.merges import Place  # noqa: PLC0415
     from reconciler.history import commit_of  # noqa: PLC0415
 
     place = Place(access.parent, access.name, commit_of(access.parent, "HEAD"))
-    return trusted(place, github_side(on_github(repository)), today)
+    try:
+        there = on_github(repository)
+    except WrongUsage as error:
+        raise WrongUsage(f"{error} Or say --from-files, to believe the folder.") from error
+    return trusted(place, github_side(there), today)
 
 
 async def _in_force(
