@@ -1,5 +1,6 @@
 """Somebody tries to have applied what nobody approved, to have lost what was approved, or to break the tool."""
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,10 @@ from office import FIRST, GRANT, KEY, ORDERS, Office, files, grant
 from on_github import github
 from organisations import declared
 
+from reconciler.approved import standing_on_others
+from reconciler.azure.remembering import recall, remember
 from reconciler.converge.start import NotRemembered
+from reconciler.errors import Conflict
 from reconciler.judge import judge
 from reconciler.memory import LONGEST, Applied, encode
 
@@ -632,3 +636,34 @@ def test_a_fingerprint_in_the_review_of_somebody_who_may_not_approve(office: Off
     office.site.review(number, "mal", body=left[0].plan.fingerprint)
     assert office.results() == [(f"#{number}", "moved")]
     assert office.cloud.state()["subscriptions/old"]["state"] == "active"
+
+
+@pytest.mark.parametrize(
+    ("sides", "others"),
+    [
+        ((b"a", b"b"), ()),
+        ((b"x", b"a"), ()),  # it is so already
+        ((b"x", b"b"), ("grant",)),
+        ((None, b"b"), ("grant",)),
+        ((b"x", None), ()),  # it goes, whatever was put into it
+    ],
+)
+def test_what_an_edit_stands_on(sides: tuple[bytes | None, bytes | None], others: tuple[str, ...]) -> None:
+    assert standing_on_others({"grant": b"a"}, {"grant": sides}) == others
+
+
+def test_two_runs_that_remember_at_once(office: Office) -> None:
+    """The later one does not overwrite what the earlier one has written since."""
+
+    async def run() -> None:
+        async with office.cloud.session() as session:
+            seen = await recall(session)
+            assert seen.applied
+            await remember(session, seen.applied.model_copy(update={"when": "first"}), seen)
+            with pytest.raises(Conflict):
+                await remember(session, seen.applied.model_copy(update={"when": "second"}), seen)
+
+    asyncio.run(run())
+    found = office.recall().applied
+    assert found
+    assert found.when == "first"
