@@ -264,6 +264,14 @@ def test_a_name_that_means_something_to_xml_is_escaped() -> None:
     assert exclude(after, "a\"'<b>&c") == NOTHING
 
 
+def test_depth_is_no_hindrance() -> None:
+    deep = "<a>" * 20_000 + INCLUDE + "</a>" * 20_000
+    text = f"<policies><inbound><base />{deep}</inbound></policies>"
+    after = include(text, "access-orders")
+    assert [found.direct for found in inclusions(after, "access-orders")] == [True, False]
+    assert exclude(after, "access-orders") == text
+
+
 GAPS = st.lists(
     st.sampled_from(["", " ", "\n", "\r\n", "\t", "    ", "<!-- c -->", "<!-- <base/>\n@( -->"]), max_size=4
 ).map("".join)

@@ -7,7 +7,7 @@ from reconciler.policy.scan import scan
 from reconciler.policy.tokens import Value
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Element:
     """From `start` to `end`, with what is inside from `inner` to `stop`: `<a/>` has no inside, and `empty` is true."""
 
