@@ -151,6 +151,20 @@ def test_nothing_is_delivered_by_files_that_nobody_applied(
     assert list(office.cloud.azure.vault("kv-shared").snapshot()) == [NAME]
 
 
+def test_one_grant_is_named_by_its_team_and_a_slip_is_told(
+    office: Office, run: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    office.merge(office.ask(**{GRANT: grant()}))
+    office.converge()
+    pulled(office)
+    assert run("--grant", "checkout/order") == 2
+    assert "There is no grant 'checkout/order' in prod: did you mean `checkout/orders`?" in capsys.readouterr().err
+    assert run("--team", "commerce") == 0
+    assert office.cloud.azure.vault("kv-shared").snapshot() == {}
+    assert run("--grant", "checkout/orders") == 0
+    assert list(office.cloud.azure.vault("kv-shared").snapshot()) == [NAME]
+
+
 def test_an_address_that_nobody_approved_hears_nothing(office: Office, run: Callable[..., int]) -> None:
     office.merge(office.ask(**{GRANT: grant()}))
     office.converge()

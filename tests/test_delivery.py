@@ -359,6 +359,13 @@ def test_after_any_interruption_the_next_run_ends_right(room: Strongroom, fault:
     assert room.told(company()) == [("leave", "")]
 
 
+def test_what_fails_for_a_moment_is_tried_again(room: Strongroom) -> None:
+    room.cloud.azure.fault(method="POST", path="/listSecrets", status=503)
+    room.cloud.azure.fault(method="PUT", path="/secrets/", status=503)
+    assert room.told(company()) == [("deliver", "")]
+    assert room.secrets() == {NAME: True}
+
+
 def test_its_role_suffices_and_reads_nothing_else(room: Strongroom) -> None:
     azure = room.cloud.azure
     made = role("keys", [SERVICE], marks=[])

@@ -10,14 +10,14 @@ import typer
 from reconciler.cli.console import out, progress
 from reconciler.cli.on_github import RepositoryName, github_side, on_github
 from reconciler.cli.options import ACCESS, Day, Folder, OneEnvironment, day
-from reconciler.errors import REFUSED, SOME_FAILED, DeclarationError, Refused, errors, printable
+from reconciler.errors import FINE, REFUSED, SOME_FAILED, DeclarationError, Refused, errors, printable
 
 if TYPE_CHECKING:
     from datetime import date
 
     from reconciler.azure.session import Session
     from reconciler.declarations import Declarations
-    from reconciler.delivery.delivering import Done, Looked
+    from reconciler.delivery.delivering import Done, Looked, Order
     from reconciler.withheld import Withheld
 
 Team = Annotated[str | None, typer.Option("--team", help="Only this team's keys.")]
@@ -68,31 +68,49 @@ def deliver(
     async def run() -> "tuple[Looked, tuple[Done, ...]]":
         from reconciler.azure.vault import vaults  # noqa: PLC0415  as above
         from reconciler.cli.run import connected  # noqa: PLC0415
-        from reconciler.delivery.delivering import Order, look  # noqa: PLC0415
-        from reconciler.delivery.delivering import deliver as perform  # noqa: PLC0415
+        from reconciler.delivery import delivering  # noqa: PLC0415
 
         with progress(f"Asking {trusted.environments[name].service_name}") as bar:
             async with connected(trusted, name) as session, vaults() as opened:
                 session.limiter.tell = bar.note
-                found, held = await _in_force(session, access, None if not from_files else trusted, name, day(as_of))
-                order = Order(found, name, day(as_of), held, team, grant)
-                looked = await look(session, opened, order)
-                return looked, () if dry_run else await perform(session, opened, looked.steps)
+                found, held = await _in_force(session, access, trusted if from_files else None, name, day(as_of))
+                order = delivering.Order(found, name, day(as_of), held, team, grant)
+                looked = await delivering.look(session, opened, order)
+                _known(order, looked)
+                return looked, () if dry_run else await delivering.deliver(session, opened, looked.steps)
 
     looked, done = asyncio.run(run())
-    told = telling.record(name, looked, done)
+    told = json.dumps(telling.record(name, looked, done), indent=2)
     if record is not None:
-        record.write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
+        record.write_text(told + "\n", encoding="utf-8")
     if format == "json":
-        typer.echo(json.dumps(told, indent=2))
+        typer.echo(told)
     else:
         for matters, text in telling.lines(looked, done, dry=dry_run):
             out().print(printable(text), style="yellow" if matters else None, soft_wrap=True)
-    if any(each.action == "refuse" for each in looked.steps):
-        raise typer.Exit(REFUSED)
-    waits = any(each.action == "wait" for each in looked.steps)
-    if waits or looked.unread or any(each.result == "failed" for each in done):
-        raise typer.Exit(SOME_FAILED)
+    if code := _exit_code(looked, done):
+        raise typer.Exit(code)
+
+
+def _exit_code(looked: "Looked", done: "tuple[Done, ...]") -> int:
+    actions = {each.action for each in looked.steps}
+    if "refuse" in actions:
+        return REFUSED
+    failed = any(each.result == "failed" for each in done)
+    return SOME_FAILED if "wait" in actions or looked.unread or failed else FINE
+
+
+def _known(order: "Order", looked: "Looked") -> None:
+    """Raise WrongUsage where what is named is declared nowhere, and no vault has anything of it."""
+    from reconciler.cli.run import WrongUsage  # noqa: PLC0415  as above
+    from reconciler.words import did_you_mean  # noqa: PLC0415
+
+    teams = set(order.declarations.teams)
+    grants = {f"{each.team}/{each.name}" for each in order.declarations.grants}
+    for what, name, known in (("team", order.team, teams), ("grant", order.grant, grants)):
+        if name is not None and name not in known and not looked.steps:
+            hint = did_you_mean(name, known)
+            raise WrongUsage(f"There is no {what} {name!r} in {order.environment}{f': {hint}' if hint else '.'}")
 
 
 def _from_folder(access: Path, today: "date") -> "Declarations":
