@@ -375,3 +375,12 @@ def test_the_outcome_is_told_with_azures_ids(office: Office) -> None:
     assert text.startswith(marker)
     assert "checkout gains orders in prod\\: key, until 2027-06-30" in text
     assert row["changes"][0]["requests"][0] in text
+
+
+def test_what_is_left_out_says_the_way_out(office: Office) -> None:
+    number = office.ask(**{GRANT: grant()})
+    office.merge(number, approved_by=None)
+    office.site.admin_push("main", files({"commerce/products/refunds.yaml": REFUNDS}), by="pat")
+    said = [text for _, text in telling.lines(office.converge())]
+    assert f"    Whoever must approve still can: gh pr review {number} --approve; or revert it and ask again." in said
+    assert "    Revert it, and ask again by a pull request." in said

@@ -9,10 +9,10 @@ from reconciler.report.story import tell
 from reconciler.words import count
 
 _WAY_OUT = {
-    "not approved": "Whoever must approve still can, by a review of the merged pull request; or take it back.",
+    "not approved": "Whoever must approve still can: {review}; or revert it and ask again.",
     "built on others": "It changes what reached the branch without approval: have that approved or taken back first.",
     "not valid": "Mend it by another pull request.",
-    "moved": "Approve the pull request again with the new fingerprint in the review; the next run applies it.",
+    "moved": "Whoever approves it as it is now says so: {review} --body {fingerprint}; or revert it and ask again.",
     "failed": "The next run goes on from here.",
     "waits": "The daily run makes it as soon as what it waits for is there.",
     "cut off": "`reconciler cut --lift` gives it back.",
@@ -52,10 +52,14 @@ def title(done: Done) -> str:
 
 def way_out(done: Done) -> str:
     """Say what somebody can do about it; of a plan that moved, with the fingerprint that stands for it now."""
-    way = _WAY_OUT.get(done.result, "")
+    fingerprint = done.plan.fingerprint if done.plan else "FINGERPRINT"
     if done.merge is None and done.result == "moved":
-        return "Look at it, and run `reconciler converge --full --allow FINGERPRINT` if it is meant."
-    return f"{way} It is {done.plan.fingerprint} now." if done.result == "moved" and done.plan else way
+        return f"Look at it, and run `reconciler converge --full --allow {fingerprint}` if it is meant."
+    if done.merge is not None and done.merge.number is None and done.result == "not approved":
+        return "Revert it, and ask again by a pull request."
+    number = done.merge.number if done.merge else None
+    # GitHub's pages offer no review after a merge; its API takes one (cli/cli #5038).
+    return _WAY_OUT.get(done.result, "").format(review=f"gh pr review {number} --approve", fingerprint=fingerprint)
 
 
 def markdown(convergence: Convergence) -> str:
