@@ -57,6 +57,9 @@ class Environment(Declaration):
     endpoint: Url = Field(
         default=PUBLIC_CLOUD, description="Of Azure Resource Manager: only another cloud, or the emulator."
     )
+    authority: Url = Field(
+        default="https://login.microsoftonline.com", description="Of Entra, which makes tokens: only another cloud."
+    )
     mode: Mode = Field(default="add", description="Of every product here, until the product says otherwise.")
     marks: list[Literal["tag", "contact"]] = Field(
         default_factory=list, description="How ownership shows on APIs in API Management; by default not at all."

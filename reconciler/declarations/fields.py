@@ -87,6 +87,8 @@ EntraId = Annotated[str, Field(pattern=_UUID)]
 Text = Annotated[str, Field(min_length=1, max_length=1000)]
 AzureId = Annotated[str, Field(min_length=1, max_length=256, pattern=r"^[^*#&+:<>?/\x00-\x1f]+$")]
 FRAGMENT_NAME = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?")
+FragmentName = Annotated[str, Field(min_length=1, max_length=80, pattern=f"^{FRAGMENT_NAME.pattern}$")]
+ClientId = Annotated[str, Field(min_length=1, max_length=255, pattern=r"^[A-Za-z0-9._:@/|~-]+$")]
 Url = Annotated[str, Field(pattern=r"^https://[^\s/]+(/\S*)?$")]
 
 

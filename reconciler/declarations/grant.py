@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import Field
 
 from reconciler.declarations.api import ApiId
-from reconciler.declarations.fields import AzureId, Day, Declaration, EntraId, Name, NotYet, Text
+from reconciler.declarations.fields import AzureId, ClientId, Day, Declaration, Name, NotYet, Text
 
 EVERY_API: Final = "*"
 
@@ -27,16 +27,18 @@ class GrantSettings(Declaration):
         default=None, description="The id of a living subscription to take over, with its keys as they are."
     )
     tier: Annotated[Name | None, NotYet()] = Field(
-        default=None, description="One of the product's tiers. Not enforced yet."
+        default=None, description="One of the product's tiers.", examples=["standard"]
     )
-    clients: Annotated[list[EntraId] | None, NotYet()] = Field(
-        default=None, description="Application ids whose tokens are accepted. Not enforced yet."
+    clients: Annotated[list[ClientId] | None, NotYet()] = Field(
+        default=None,
+        description="Ids of the applications whose tokens are accepted, as the tokens' issuer knows them.",
+        examples=[["1a2b0000-0000-0000-0000-000000000000"]],
     )
     owner: Annotated[str | None, NotYet()] = Field(
         default=None, description="The user who owns the subscription, by e-mail. Not enforced yet."
     )
     revoked: Annotated[Literal["compromised"] | None, NotYet()] = Field(
-        default=None, description="Ends the access and both keys at once. Not enforced yet."
+        default=None, description="Ends the access, and makes both keys anew at once: they never come back."
     )
 
 

@@ -1,11 +1,14 @@
 """`<team>/products/<name>.yaml`: a product that a team publishes, or whose access it decides."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from reconciler.declarations.api import ApiId
-from reconciler.declarations.fields import Days, Declaration, Mode, Name, NotYet, Text
+from reconciler.declarations.fields import Days, Declaration, FragmentName, Mode, Name, NotYet, Text
+from reconciler.declarations.gate import Credentials, OAuth, Tier
+
+WayAround = Annotated[str, Field(pattern=r"^(subscription|product|api) [^\s/]{1,256}$")]
 
 
 class ProductSettings(Declaration):
@@ -47,26 +50,37 @@ class ProductSettings(Declaration):
         description="observe writes nothing; add gives, and takes back what it gave; "
         "enforce makes access exactly what is declared.",
     )
-    credentials: Literal["key", "token", "key and token", "key or token"] | None = Field(
-        default=None, description="What a call must carry. Only `key` is enforced yet."
+    credentials: Credentials | None = Field(
+        default=None, description="What a call must carry: a key of this product, a token of a granted client, or both."
     )
-    tiers: Annotated[dict[Name, Any] | None, NotYet()] = Field(
-        default=None, description="Rates and quotas by name. Not enforced yet."
+    oauth: Annotated[OAuth | None, NotYet()] = Field(default=None, description="Whose tokens are accepted.")
+    tiers: Annotated[dict[Name, Tier] | None, NotYet()] = Field(
+        default=None,
+        description="How often a consumer may call, by the name that grants ask for.",
+        examples=[{"standard": {"rate": "100 per minute", "quota": "100000 per 30 days"}}],
     )
-    oauth: Annotated[dict[str, Any] | None, NotYet()] = Field(
-        default=None, description="Whose tokens are accepted. Not enforced yet."
+    default_tier: Annotated[Name | None, NotYet()] = Field(
+        default=None, description="The tier of whoever is in none; needed only where there are several."
     )
-    include: Annotated[list[str] | None, NotYet()] = Field(
-        default=None, description="Policy fragments in force on the product. Not enforced yet."
+    include: Annotated[list[FragmentName] | None, NotYet()] = Field(
+        default=None,
+        description="Policy fragments in force on the product: any team's, or one that lives in the service.",
+        examples=[["cors-internal"]],
     )
     enforce_at: Annotated[Literal["product", "api"] | None, NotYet()] = Field(
-        default=None, description="Where the rules stand. Not enforced yet."
+        default=None,
+        description="Whose policy holds the rules: the product's, or, where keys go around it, each of its APIs'.",
     )
     enforcement: Annotated[Literal["report", "enforce"] | None, NotYet()] = Field(
-        default=None, description="Whether calls are refused or only counted. Not enforced yet."
+        default=None, description="`report` refuses nobody and tells who would be; `enforce` is the rule."
+    )
+    accepts: Annotated[list[WayAround] | None, NotYet()] = Field(
+        default=None,
+        description="Ways around the rules of this product that its owner knows and lives with.",
+        examples=[["subscription uptime-monitor", "product legacy", "api orders-p"]],
     )
     rotation: Annotated[Days | None, NotYet()] = Field(
-        default=None, description="How often keys are renewed. Not enforced yet."
+        default=None, description="How often keys are renewed.", examples=["90 days"]
     )
 
 
