@@ -2,13 +2,14 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
 from typing import Literal
 
-from reconciler.diff import Change
+from reconciler.diff import Change, units
 from reconciler.errors import AzureError
+from reconciler.order import order
 from reconciler.resource import Address
 
 Result = Literal["done", "failed", "blocked", "not tried"]
@@ -27,7 +28,7 @@ class Outcome:
 
 async def apply(
     changes: Iterable[Change],
-    write: Callable[[Change], Awaitable[tuple[str, ...]]],
+    write: Callable[[tuple[Change, ...]], Awaitable[tuple[str, ...]]],
     *,
     stop: asyncio.Event,
     tell: Callable[[Outcome], None] = lambda _: None,
@@ -35,67 +36,55 @@ async def apply(
     """Make the changes, those that do not depend on each other side by side, and go on past a failure.
 
     What depends on a failed change is blocked. Once `stop` is set, what runs is finished and nothing more is begun.
-    `tell` hears of each outcome as it comes. `write` gives the ids of its requests.
+    `tell` hears of each outcome as it comes. `write` makes what is written in one request, and gives the ids of its
+    requests.
     """
-    return await _Run({change.address: change for change in changes}, write, stop, tell).all()
-
-
-def order(changes: Mapping[Address, Change]) -> dict[Address, set[Address]]:
-    """For each change, name those that come before it: what it refers to is made first and deleted last."""
-    first: dict[Address, set[Address]] = {address: set() for address in changes}
-    for address, change in changes.items():
-        for made in change.kind.refers(change.after) if change.after else ():
-            if made in changes and changes[made].after is not None:
-                first[address].add(made)
-        for deleted in change.kind.refers(change.before) if change.before else ():
-            if deleted in changes and changes[deleted].after is None:
-                first[deleted].add(address)
-    return first
+    return await _Run(units(changes), write, stop, tell).all()
 
 
 class _Run:
     def __init__(
         self,
-        changes: Mapping[Address, Change],
-        write: Callable[[Change], Awaitable[tuple[str, ...]]],
+        units: Mapping[Address, tuple[Change, ...]],
+        write: Callable[[tuple[Change, ...]], Awaitable[tuple[str, ...]]],
         stop: asyncio.Event,
         tell: Callable[[Outcome], None],
     ) -> None:
-        self.changes, self.write, self.stop, self.tell = changes, write, stop, tell
-        self.first = order(changes)
+        self.units, self.write, self.stop, self.tell = units, write, stop, tell
+        self.first = order(units)
         self.outcomes: dict[Address, Outcome] = {}
+        self.undone: set[Address] = set()
         self.lanes: defaultdict[Address, asyncio.Lock] = defaultdict(asyncio.Lock)
         self.places = asyncio.Semaphore(_AT_ONCE)
 
     async def all(self) -> tuple[Outcome, ...]:
         sorter = TopologicalSorter(self.first)
         sorter.prepare()
-        running: dict[asyncio.Task[Outcome], Address] = {}
+        running: dict[asyncio.Task[tuple[Outcome, ...]], Address] = {}
         while sorter.is_active():
-            for address in sorter.get_ready():
-                running[asyncio.create_task(self.one(self.changes[address]))] = address
+            for unit in sorter.get_ready():
+                running[asyncio.create_task(self.one(unit))] = unit
             finished, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
             for task in finished:
-                address = running.pop(task)
-                self.outcomes[address] = task.result()
-                self.tell(self.outcomes[address])
-                sorter.done(address)
+                unit = running.pop(task)
+                for outcome in task.result():
+                    self.outcomes[outcome.change.address] = outcome
+                    self.tell(outcome)
+                    if outcome.result in ("failed", "blocked"):
+                        self.undone.add(unit)
+                sorter.done(unit)
         return tuple(self.outcomes[address] for address in sorted(self.outcomes))
 
-    async def one(self, change: Change) -> Outcome:
-        if missing := next(self.not_done(change), None):
-            return Outcome(change, "blocked", f"{missing} was not done")
+    async def one(self, unit: Address) -> tuple[Outcome, ...]:
+        changes = self.units[unit]
+        if missing := next(iter(sorted(self.first[unit] & self.undone)), None):
+            return tuple(Outcome(each, "blocked", f"{self.units[missing][0].address} was not done") for each in changes)
         # The lane first: a change that waits for its turn must not hold a place that another could use.
-        async with self.lanes[change.kind.lane(change.address)], self.places:
+        async with self.lanes[changes[0].kind.lane(changes[0].address)], self.places:
             if self.stop.is_set():
-                return Outcome(change, "not tried", "stopped before it")
+                return tuple(Outcome(each, "not tried", "stopped before it") for each in changes)
             try:
-                requests = await self.write(change)
+                requests = await self.write(changes)
             except AzureError as error:
-                return Outcome(change, "failed", str(error))
-        return Outcome(change, "done", requests=requests)
-
-    def not_done(self, change: Change) -> Iterator[Address]:
-        for address in sorted(self.first[change.address]):
-            if self.outcomes[address].result in ("failed", "blocked"):
-                yield address
+                return tuple(Outcome(each, "failed", str(error)) for each in changes)
+        return tuple(Outcome(each, "done", requests=requests) for each in changes)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from reconciler.diff import Change
+from reconciler.diff import Change, units
 
 Operation = Literal["reads", "writes", "deletes"]
 
@@ -45,18 +45,22 @@ class Budget:
 
 def budget(changes: Iterable[Change]) -> Budget:
     """Add up what applying all of the changes takes; polling and second tries come on top."""
-    changes = tuple(changes)
-    deletes = sum(change.writes - _puts(change) for change in changes)
-    return Budget(sum(map(_reads, changes)), sum(map(_puts, changes)), deletes)
+    costs = [_of_document(each) if each[0].kind.document else _of_one(each[0]) for each in units(changes).values()]
+    return Budget(
+        sum(each.reads for each in costs), sum(each.writes for each in costs), sum(each.deletes for each in costs)
+    )
 
 
-def _puts(change: Change) -> int:
-    return 0 if change.action == "delete" else 1
+def _of_document(changes: tuple[Change, ...]) -> Budget:
+    """It is read, written whole and read again. That of a policy nothing is left is seen only then: it is deleted."""
+    goes = any(change.action == "delete" and change.kind.ends_document for change in changes)
+    return Budget(reads=2, writes=int(not goes), deletes=int(goes))
 
 
-def _reads(change: Change) -> int:
+def _of_one(change: Change) -> Budget:
     """Each is looked at before and after; a link only after, unless a list is not trusted with its removal."""
     kind = change.kind
     before = kind.has_etag or (change.action == "delete" and kind.confirms_removal)
     made_along = change.action == "create" and change.writes > 1
-    return 1 + before + made_along
+    puts = int(change.action != "delete")
+    return Budget(reads=1 + before + made_along, writes=puts, deletes=change.writes - puts)

@@ -135,7 +135,7 @@ class _Rules:
         if governed is None or governed.mode != "enforce":
             return False
         match resource.address.kind:
-            case "product-group":
+            case "product-group" | "client" | "key-tier":
                 return True
             case "product-api":
                 return governed.exact_apis
@@ -157,7 +157,10 @@ class _Rules:
             for address in why
             if address.kind == "product" and self.mode(self.actual[address]) == "enforce"
             for each in self.dependents[address]
-            if each.address not in why and not kind_of(each).built_in(each) and not self.protected(each)
+            if address in kind_of(each).goes_with(each)
+            and each.address not in why
+            and not kind_of(each).built_in(each)
+            and not self.protected(each)
         }
 
     def observed(self, visible: State) -> frozenset[Address]:
@@ -214,7 +217,7 @@ def mode_of(resource: Resource, governed: Mapping[str, Governed], default: Mode)
 
 def _product(resource: Resource) -> str | None:
     """Name the product whose mode governs a resource; the environment's governs what belongs to none."""
-    for address in (resource.address, *kind_of(resource).refers(resource)):
+    for address in (resource.address, *kind_of(resource).needs(resource)):
         if address.kind == "product":
             return address.name[0]
     return None

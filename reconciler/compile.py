@@ -6,6 +6,8 @@ from datetime import date
 from typing import Any
 
 from reconciler.declarations import EVERY_API, Api, Declarations, Declared, Environment, Grant, Mode, Product, Team, at
+from reconciler.declarations.gate import asks_for_no_key, has_gate
+from reconciler.gating import Caller, Gating, gating
 from reconciler.naming import display_name, fill_in, owner_tag, secret_name, subscription_id, vault_address
 from reconciler.resource import Address, Origin, Resource, Secret, State, state
 from reconciler.withheld import NOTHING, Withheld
@@ -14,7 +16,6 @@ _PRODUCT_PROPERTIES = {
     "display_name": "displayName",
     "description": "description",
     "terms": "terms",
-    "subscription_required": "subscriptionRequired",
     "approval_required": "approvalRequired",
     "subscriptions_limit": "subscriptionsLimit",
 }
@@ -64,6 +65,7 @@ def compile(  # noqa: A001  the verb
             *place.groups(lasting),  # a group outlives what it cannot see: its members would be lost with it
             *(resource for product, says in place.products() for resource in place.product(product, says)),
             *(resource for grant, says in grants for resource in place.grant(grant, says)),
+            *place.gates(grants),
             *place.marks(),
             *place.fragments(),
         ),
@@ -114,7 +116,7 @@ class _Place:
             return says
         product = None if grant.value.api is not None else self.product_of(grant)
         if self.withheld.grant(grant.team, (grant.name, grant.value.formerly), product):
-            return {**says, "key": None, "portal": None}
+            return {**says, "key": None, "portal": None, "clients": None}
         names = {self.subscription(grant, says).name[0], subscription_id(grant.team, grant.value.formerly or "")}
         return {**says, "key": None} if self.withheld.key(*names) else says
 
@@ -155,13 +157,14 @@ class _Place:
             yield Resource(Address("product", (name,)), _properties(says), origin)
         for api in says.get("apis") or ():
             yield Resource(Address("product-api", (name, self.fill_in(api))), {}, origin)
+        for fragment in says.get("include") or ():
+            yield Resource(Address("product-include", (name, fragment)), {}, origin)
         for group in () if self.withheld.product(name) else says.get("visible_to") or ():
             yield Resource(Address("product-group", (name, group)), {}, Origin(group, product.path, ("visible_to",)))
 
     def grant(self, grant: Declared[Grant], says: dict[str, Any]) -> Iterator[Resource]:
         team = self.declarations.teams[grant.team]
-        emergency = self.reviewer(grant) if grant.value.emergency else None
-        origin = Origin(grant.team, grant.path, until=says.get("expires"), emergency=emergency)
+        origin = self.origin(grant, says)
         if says.get("portal"):
             product = self.product_of(grant)
             yield Resource(Address("product-group", (product, self.group(team).name[0])), {}, origin)
@@ -171,6 +174,35 @@ class _Place:
             if not says.get("subscription"):
                 properties["displayName"] = display_name(f"{team.value.display_name}: {grant.name}")
             yield Resource(self.subscription(grant, says), properties, replace(origin, secret=self.secret(grant)))
+
+    def gates(self, grants: list[tuple[Declared[Grant], dict[str, Any]]]) -> Iterator[Resource]:
+        """Give the rules of products: who is let through, and where that stands."""
+        callers: dict[str, list[Caller]] = {}
+        for grant, says in grants:
+            if grant.value.api is None and not says.get("suspended"):
+                callers.setdefault(grant.value.product or grant.name, []).append(self.caller(grant, says))
+        for product, says in self.products():
+            if has_gate(says):
+                yield from gating(self.gating(product, says), says, callers.get(product.name, ()))
+
+    def gating(self, product: Declared[Product], says: dict[str, Any]) -> Gating:
+        owner = self.declarations.teams[product.team].value
+        return Gating(
+            product=self.product_id(product),
+            apis=tuple(map(self.fill_in, says.get("apis") or ())),
+            ask=self.declarations.guardrails.ask or owner.email or owner.display_name,
+            authority=f"{self.settings.authority.rstrip('/')}/{self.settings.tenant}",
+            variables=self.variables,
+            origin=Origin(product.team, product.path),
+        )
+
+    def caller(self, grant: Declared[Grant], says: dict[str, Any]) -> Caller:
+        key = self.subscription(grant, says).name[0] if says.get("key") else ""
+        return Caller(tuple(says.get("clients") or ()), key, says.get("tier") or "", self.origin(grant, says))
+
+    def origin(self, grant: Declared[Grant], says: dict[str, Any]) -> Origin:
+        emergency = self.reviewer(grant) if grant.value.emergency else None
+        return Origin(grant.team, grant.path, until=says.get("expires"), emergency=emergency)
 
     def secret(self, grant: Declared[Grant]) -> Secret | None:
         """Say where a key is kept: in its team's vault, or else the environment's; nowhere where neither has one."""
@@ -240,12 +272,14 @@ def _properties(says: Mapping[str, Any]) -> dict[str, Any]:
     Azure drops a limit and an approval where no subscription is required (azurerm #13217): planning them would never
     come to rest.
     """
-    open_to_all = says.get("subscription_required") is False
+    open_to_all = asks_for_no_key(says)
     properties = {
         azure: says[ours]
         for ours, azure in _PRODUCT_PROPERTIES.items()
         if says.get(ours) is not None and not (open_to_all and ours in _ONLY_WITH_KEYS)
     }
+    if open_to_all is not None:
+        properties["subscriptionRequired"] = not open_to_all
     if says.get("published") is not None:
         properties["state"] = "published" if says["published"] else "notPublished"
     return properties

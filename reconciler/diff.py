@@ -1,7 +1,7 @@
 """Desired and actual states in, the changes between them out: declared properties only, cascades folded in. Pure."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -48,9 +48,14 @@ class Change:
         return "replace" if self.kind.replaces(self.before, self.after) else "update"
 
     @property
+    def unit(self) -> Address:
+        """Say what is written in one request with it: a document of which this is a part, or itself."""
+        return Address(self.kind.path, self.kind.place(self.address)) if self.kind.document else self.address
+
+    @property
     def writes(self) -> int:
-        """How many requests of Azure's write bucket it costs."""
-        return self.kind.writes(self.before, self.after)
+        """How many requests of Azure's write bucket it costs by itself: none, as a part of a document."""
+        return 0 if self.kind.document else self.kind.writes(self.before, self.after)
 
     def sent(self) -> dict[str, Any]:
         """Give the properties to send: all that are declared for a new thing, else what differs."""
@@ -63,6 +68,19 @@ class Change:
         if self.before is not None and self.action == "update":
             return {name: value for name, value in self.before.properties.items() if value is not None} | given
         return self.kind.initial(self.address) | given
+
+
+def units(changes: Iterable[Change]) -> dict[Address, tuple[Change, ...]]:
+    """Put together what is written in one request: a document costs one write, whatever changes in it."""
+    together: dict[Address, list[Change]] = defaultdict(list)
+    for change in changes:
+        together[change.unit].append(change)
+    return {unit: tuple(each) for unit, each in together.items()}
+
+
+def writes(changes: Iterable[Change]) -> int:
+    """Count the requests of Azure's write bucket that all of them cost."""
+    return sum(max(1, *(change.writes for change in together)) for together in units(changes).values())
 
 
 def diff(desired: State, actual: State) -> tuple[Change, ...]:
@@ -92,7 +110,7 @@ def _fold_cascades(changes: list[Change]) -> Iterator[Change]:
     for change in changes:
         if change.before is None or change.after is not None:
             continue
-        for address in kind_of(change.address).refers(change.before):
+        for address in kind_of(change.address).goes_with(change.before):
             if address in removed:
                 along[address].append(change.before)
                 folded.add(change.address)

@@ -143,7 +143,7 @@ def _waiting(desired: State, actual: State) -> tuple[Waiting, ...]:
 
 
 def _missing(resource: Resource, desired: State, actual: State, waiting: Mapping[Address, Waiting]) -> Address | None:
-    for address in kind_of(resource).refers(resource):
+    for address in kind_of(resource).needs(resource):
         if address not in actual and (address not in desired or address in waiting):
             return address
     return None

@@ -5,7 +5,9 @@ import re
 from collections.abc import Mapping
 
 _VARIABLE = re.compile(r"\$\(([a-z_][a-z0-9_]*)\)")
+_GATE = "access-"
 _TAG = 80
+_FRAGMENT = 80
 _SECRET = 127
 _DISPLAY_NAME = 100
 
@@ -26,6 +28,20 @@ def secret_name(environment: str, team: str, grant: str) -> str:
         return text
     digest = hashlib.sha256(plain.encode()).hexdigest()[:20]  # of names that people choose, no two come out equal
     return f"{text[: _SECRET - 23].rstrip('-')}---{digest}"
+
+
+def gate_id(product: str) -> str:
+    """Name the policy fragment that holds a product's rules: letters, digits, `_` and hyphens, 80 at most."""
+    text = _GATE + re.sub(r"[^A-Za-z0-9_-]", "-", product)
+    if text == _GATE + product and len(text) <= _FRAGMENT and not text.endswith("-"):
+        return text
+    digest = hashlib.sha256(product.encode()).hexdigest()[:12]
+    return f"{text[: _FRAGMENT - 13].rstrip('-')}-{digest}"
+
+
+def is_gate(fragment: str) -> bool:
+    """Whether a fragment has a name that is kept for the rules of products."""
+    return fragment.lower().startswith(_GATE)
 
 
 def owner_tag(team: str) -> str:

@@ -43,8 +43,10 @@ def _defined(verb: Verb, needs: str, actions: Iterable[str], services: Iterable[
 
 
 def _reading(kind: Kind) -> Iterator[str]:
-    for listing in filter(None, (kind.listing, *kind.listing_by_part)):
+    for listing in filter(None, (kind.listing, kind.index, *kind.listing_by_part)):
         yield f"{_action(listing)}/read"
+    if kind.document:
+        yield f"{_action(kind.path)}/read"
 
 
 def _writing(kind: Kind) -> Iterator[str]:
@@ -61,5 +63,7 @@ def _writing(kind: Kind) -> Iterator[str]:
 
 def _action(path: str) -> str:
     """Azure names an action after the path without the names in it."""
-    plain = re.sub(r"/\{\}", "", path.partition("?")[0])
+    plain = re.sub(r"/\{\}", "", path.partition("?")[0]).removesuffix(
+        "/policy"
+    )  # of which there is one, without a name
     return f"{_SERVICE}/{plain}"

@@ -14,7 +14,7 @@ from reconciler.asked import Asked
 from reconciler.claim import Claim, Held, Protected, Why, claim
 from reconciler.compile import Compiled
 from reconciler.declarations import Guardrails
-from reconciler.diff import Change, diff
+from reconciler.diff import Change, diff, writes
 from reconciler.kinds import kind_of
 from reconciler.match import Waiting, living, match
 from reconciler.resource import Address, Origin, Resource, State
@@ -58,7 +58,7 @@ class Effect:
     @property
     def writes(self) -> int:
         """How many requests of Azure's write bucket applying all of it costs."""
-        return sum(change.writes for change in self.changes)
+        return writes(self.changes)
 
 
 @dataclass(frozen=True, slots=True)

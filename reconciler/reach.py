@@ -8,9 +8,12 @@ from typing import Final, Literal
 from reconciler.access import EVERY_API, access
 from reconciler.resource import Address, State
 
-Way = Literal["product key", "API key", "all-APIs key", "open product", "API without a key", "self-subscription"]
+Way = Literal[
+    "product key", "product token", "API key", "all-APIs key", "open product", "API without a key", "self-subscription"
+]
 WAYS: Final[tuple[Way, ...]] = (
     "product key",
+    "product token",
     "API key",
     "all-APIs key",
     "open product",
@@ -51,7 +54,12 @@ def _each(state: State) -> Iterator[Reach]:
         elif each.to.kind == "api":
             yield Reach(each.to.name[0], "API without a key" if each.how == "open" else "API key", each.who)
         else:
-            ways: dict[str, Way] = {"key": "product key", "open": "open product", "portal": "self-subscription"}
+            ways: dict[str, Way] = {
+                "key": "product key",
+                "token": "product token",
+                "open": "open product",
+                "portal": "self-subscription",
+            }
             product = each.to.name[0]
             if each.how == "portal" and _is_open(state, product):
                 continue  # nobody needs to subscribe

@@ -104,7 +104,7 @@ def _refers(resource: Resource) -> tuple[Address, ...]:
 
 
 def _products(resource: Resource) -> set[str]:
-    things = (resource.address, *_refers(resource))
+    things = (resource.address, *kind_of(resource).needs(resource))
     return {each.name[0] for each in things if each.kind == "product"}
 
 

@@ -95,7 +95,7 @@ class Office:
 
                 async def make(plan: Plan) -> tuple[Outcome, ...]:
                     changes = plan.written.changes
-                    return await apply(changes, lambda change: write(session, change), stop=asyncio.Event())
+                    return await apply(changes, lambda changes: write(session, changes), stop=asyncio.Event())
 
                 place, side = self.place(tip), self.side()
                 return await converge(session, place, side, "prod", day=self.day, write=make, full=full)

@@ -112,16 +112,108 @@ CASES: dict[str, tuple[dict[str, Any], str]] = {
         "access/checkout/grants/orders.yaml:2:1: product `orders` is open in prod: no key is needed",
     ),
     "not supported yet": (
-        {"checkout__grants__orders.yaml": GRANT + "tier: gold\n"},
-        "access/checkout/grants/orders.yaml:5:1: `tier` is not supported yet",
+        {"checkout__grants__orders.yaml": GRANT + "owner: a@contoso.example\n"},
+        "access/checkout/grants/orders.yaml:5:1: `owner` is not supported yet",
     ),
     "not supported yet, inside `in`": (
-        {"checkout__grants__orders.yaml": GRANT + "in:\n  prod: {tier: gold}\n"},
-        "access/checkout/grants/orders.yaml:6:10: `tier` is not supported yet",
+        {"checkout__grants__orders.yaml": GRANT + "in:\n  prod: {owner: a@contoso.example}\n"},
+        "access/checkout/grants/orders.yaml:6:10: `owner` is not supported yet",
     ),
-    "tokens are not supported yet": (
+    "a tier that is not there": (
+        {"checkout__grants__orders.yaml": GRANT + "tier: gold\n"},
+        "access/checkout/grants/orders.yaml:5:7: product `orders` has no tier `gold` (prod) (it has none",
+    ),
+    "a tier that is not there, inside `in`": (
+        {
+            "commerce__products__orders.yaml": PRODUCT + "tiers: {golden: {rate: 5 per second}}\n",
+            "checkout__grants__orders.yaml": GRANT + "in:\n  prod: {tier: gold}\n",
+        },
+        "access/checkout/grants/orders.yaml:6:16: product `orders` has no tier `gold` (prod) (did you mean `golden`?)",
+    ),
+    "nobody says whose tokens count": (
         {"commerce__products__orders.yaml": PRODUCT + "credentials: key or token\n"},
-        "access/commerce/products/orders.yaml:3:14: `credentials: key or token` is not supported yet",
+        "access/commerce/products/orders.yaml:3:1: `credentials: key or token` (prod) does not say whose tokens count",
+    ),
+    "whose tokens, and no token is looked at": (
+        {"commerce__products__orders.yaml": PRODUCT + "oauth: {audience: a}\n"},
+        "access/commerce/products/orders.yaml:3:1: with credentials `key` (prod) no token is looked at",
+    ),
+    "a token alone, and Azure asks for a key": (
+        {
+            "commerce__products__orders.yaml": PRODUCT
+            + "credentials: token\noauth: {audience: a}\nsubscription_required: true\n",
+            "checkout__grants__orders.yaml": None,
+        },
+        "access/commerce/products/orders.yaml:5:1: a token alone is to open it (prod), and Azure would ask",
+    ),
+    "no audience": (
+        {"commerce__products__orders.yaml": PRODUCT + "credentials: token\noauth: {audience: []}\n"},
+        "access/commerce/products/orders.yaml:4:19: `audience` must not be empty",
+    ),
+    "an audience that a policy could not hold": (
+        {"commerce__products__orders.yaml": PRODUCT + 'credentials: token\noauth: {audience: "@(a)"}\n'},
+        "access/commerce/products/orders.yaml:4:19: `audience`: `@(` begins something else in a policy",
+    ),
+    "two tiers, and none for whoever is in none": (
+        {"commerce__products__orders.yaml": PRODUCT + "tiers: {a: {rate: 1 per second}, b: {}}\n"},
+        "access/commerce/products/orders.yaml:3:1: whoever is in none of 2 tiers has no limit (prod)",
+    ),
+    "a default that is no tier": (
+        {"commerce__products__orders.yaml": PRODUCT + "tiers: {a: {rate: 1 per second}}\ndefault_tier: b\n"},
+        "access/commerce/products/orders.yaml:4:15: there is no tier `b` in prod",
+    ),
+    "a rate over an hour": (
+        {"commerce__products__orders.yaml": PRODUCT + "tiers: {a: {rate: 100 per hour}}\n"},
+        "access/commerce/products/orders.yaml:3:19: `rate`: `100 per hour`: a rate counts over at most 300",
+    ),
+    "a place for rules that are not there": (
+        {"commerce__products__orders.yaml": PRODUCT + "enforcement: report\n"},
+        "access/commerce/products/orders.yaml:3:1: `enforcement` means nothing without `oauth` or `tiers` (prod)",
+    ),
+    "an include with a name that is kept": (
+        {"commerce__products__orders.yaml": PRODUCT + "include: [access-orders]\n"},
+        "access/commerce/products/orders.yaml:3:11: `access-` begins the fragments that hold rules",
+    ),
+    "rules of two products in one API's policy": (
+        {
+            "commerce__products__orders.yaml": PRODUCT
+            + "apis: [orders]\ntiers: {a: {rate: 1 per second}}\nenforce_at: api\n",
+            "commerce__products__other.yaml": PRODUCT
+            + "apis: [orders]\ntiers: {a: {rate: 1 per second}}\nenforce_at: api\n",
+        },
+        "access/commerce/products/other.yaml:5:13: the policy of API `orders` holds the rules of product `orders`",
+    ),
+    "a client where no token is looked at": (
+        {"checkout__grants__orders.yaml": GRANT + "clients: [1a2b0000-0000-0000-0000-000000000000]\n"},
+        "access/checkout/grants/orders.yaml:5:1: product `orders` looks at no token (prod)",
+    ),
+    "a key where only tokens are looked at": (
+        {
+            "commerce__products__orders.yaml": PRODUCT + "credentials: token\noauth: {audience: a}\n",
+            "checkout__grants__orders.yaml": GRANT + "clients: [1a2b0000-0000-0000-0000-000000000000]\n",
+        },
+        "access/checkout/grants/orders.yaml:2:1: product `orders` looks at tokens only: a key opens nothing (prod)",
+    ),
+    "a key where both are asked for": (
+        {"commerce__products__orders.yaml": PRODUCT + "credentials: key and token\noauth: {audience: a}\n"},
+        "access/checkout/grants/orders.yaml:1:1: product `orders` asks for key and token: `clients` is missing (prod)",
+    ),
+    "an id that Entra writes otherwise": (
+        {
+            "commerce__products__orders.yaml": PRODUCT + "credentials: key or token\noauth: {audience: a}\n",
+            "checkout__grants__orders.yaml": GRANT + "clients: [1A2B0000-0000-0000-0000-000000000000]\n",
+        },
+        "access/checkout/grants/orders.yaml:5:11: 1A2B0000-0000-0000-0000-000000000000 is no id of an application",
+    ),
+    "one application in two tiers": (
+        {
+            "commerce__products__orders.yaml": PRODUCT
+            + "credentials: key or token\noauth: {audience: a}\ntiers: {a: {}, b: {}}\ndefault_tier: a\n",
+            "checkout__grants__orders.yaml": GRANT + "clients: [1a2b0000-0000-0000-0000-000000000000]\n",
+            "checkout__grants__second.yaml": GRANT
+            + "product: orders\ncomponent: c\ntier: b\nclients: [1a2b0000-0000-0000-0000-000000000000]\n",
+        },
+        "access/checkout/grants/second.yaml:8:11: 1a2b0000-0000-0000-0000-000000000000 is in tier `a` by",
     ),
     "approvers are teams": (
         {"commerce__products__orders.yaml": PRODUCT + "approvers: [checkot]\n"},

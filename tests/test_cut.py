@@ -65,7 +65,7 @@ def cut(office: Office, what: str, *, client: str = "tests", first: Any = None, 
             async def make(plan: Plan) -> tuple[Outcome, ...]:
                 if first:
                     await first()
-                made = await apply(plan.written.changes, lambda each: write(session, each), stop=asyncio.Event())
+                made = await apply(plan.written.changes, lambda changes: write(session, changes), stop=asyncio.Event())
                 if between:
                     between()
                 return made
@@ -80,7 +80,7 @@ def lift(office: Office, what: str) -> Acted:
         async with office.cloud.session() as session:
 
             async def make(plan: Plan) -> tuple[Outcome, ...]:
-                return await apply(plan.written.changes, lambda each: write(session, each), stop=asyncio.Event())
+                return await apply(plan.written.changes, lambda changes: write(session, changes), stop=asyncio.Event())
 
             asked, seen = await to_lift(session, order(office, what), office.clone / "access")
             return await acting.lift(session, asked, seen, make)
@@ -357,7 +357,7 @@ def converging(office: Office, *, before: Any, full: bool = False) -> Any:
             async def make(plan: Plan) -> tuple[Outcome, ...]:
                 if pending:
                     await asyncio.to_thread(pending.pop())
-                return await apply(plan.written.changes, lambda each: write(session, each), stop=asyncio.Event())
+                return await apply(plan.written.changes, lambda changes: write(session, changes), stop=asyncio.Event())
 
             side, place = office.side(), office.place()
             return await converge(session, place, side, "prod", day=office.day, write=make, full=full)
@@ -568,7 +568,7 @@ def test_a_comment_is_short_and_is_the_tools_own(granted: Office) -> None:
             )
 
             async def make(plan: Plan) -> tuple[Outcome, ...]:
-                return await apply(plan.written.changes, lambda each: write(session, each), stop=asyncio.Event())
+                return await apply(plan.written.changes, lambda changes: write(session, changes), stop=asyncio.Event())
 
             return await acting.end(session, asked, await acting.look(session, asked), make)
 

@@ -12,9 +12,11 @@ from azure.core.rest import HttpRequest
 from cloud import Cloud
 from organisations import TODAY, environment, organisation
 
-from reconciler.apply import Outcome, order
+from reconciler.apply import Outcome
 from reconciler.azure.errors import translated
+from reconciler.diff import units
 from reconciler.errors import AccessDenied, AzureError, Conflict, NotFound, Throttled, Unavailable
+from reconciler.order import order
 
 APIS = {f"apis/{api}": {"displayName": api, "path": api} for api in ("orders", "refunds")}
 NOW = {"Retry-After": "0"}
@@ -76,7 +78,7 @@ def paths(cloud: Cloud, contents: Any, previous: Any = None) -> dict[str, str]:
 
 def dependants(outcomes: tuple[Outcome, ...], names: set[str]) -> set[str]:
     """What comes after some changes, and what comes after that."""
-    first = order({outcome.change.address: outcome.change for outcome in outcomes})
+    first = order(units(outcome.change for outcome in outcomes))
     found: set[str] = set()
     while (
         more := {str(each) for each, before in first.items() if {str(one) for one in before} & (found | names)} - found

@@ -28,6 +28,26 @@ FULL = organisation(
             "portal": True,
             "reason": "Show the order history",
             "expires": "2027-06-30",
+            "clients": ["1a2b0000-0000-0000-0000-000000000000"],
+            "tier": "partner",
+        },
+        "commerce__products__orders.yaml": {
+            "manage": "product",
+            "display_name": "Orders",
+            "environments": ["prod"],
+            "apis": ["orders"],
+            "credentials": "key or token",
+            "oauth": {"audience": "api://orders"},
+            "tiers": {"standard": {"rate": "10 per minute"}, "partner": {"rate": "100 per minute"}},
+            "default_tier": "standard",
+            "include": ["trace"],
+        },
+        "commerce__products__refunds.yaml": {
+            "manage": "product",
+            "environments": ["prod"],
+            "apis": ["refunds"],
+            "tiers": {"standard": {"rate": "10 per minute"}},
+            "enforce_at": "api",
         },
         "commerce__fragments__trace.xml": '<fragment>\n  <trace source=\'a\'>@(1 < 2 ? "x" : "y")</trace>\n</fragment>',
     }
@@ -65,13 +85,19 @@ EXAMPLES = {
         ("contact", {"name": "Commerce", "email": "new@contoso.example"}),
     ),
     "fragment": Example(Address("fragment", ("trace",))),
+    "gate": Example(Address("gate", ("orders",))),
+    "client": Example(Address("client", ("orders", "1a2b0000-0000-0000-0000-000000000000"))),
+    "key-tier": Example(Address("key-tier", ("orders", "checkout--orders"))),
+    "product-include": Example(Address("product-include", ("orders", "trace"))),
+    "product-rules": Example(Address("product-rules", ("orders",))),
+    "api-rules": Example(Address("api-rules", ("refunds", "refunds"))),
 }
 WRITTEN = [kind for kind in KINDS if kind.writable]
 
 
 def path_of(address: Address) -> str:
     kind = next(kind for kind in KINDS if kind.name == address.kind)
-    return kind.path.format(*address.name)
+    return kind.path.format(*kind.place(address))
 
 
 def changed(contents: dict[str, Any], change: tuple[str, str, Any]) -> dict[str, Any]:

@@ -4,14 +4,18 @@ import asyncio
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from reconciler.azure.documents import listed_documents
 from reconciler.azure.session import Session, path_of
 from reconciler.errors import Unavailable
 from reconciler.kinds import KINDS, Kind
 from reconciler.resource import Address, Resource, State
 
 
-async def read(session: Session, *, without: Iterable[str] = ()) -> State:
-    """Read every kind, but for those named in `without`: kinds that no declaration can touch need no reading."""
+async def read(session: Session, *, without: Iterable[str] = (), includes: Iterable[Address] = ()) -> State:
+    """Read every kind, but for those named in `without`: kinds that no declaration can touch need no reading.
+
+    Of policies only those are read in which one of the `includes` may stand: no list has their texts.
+    """
     kinds = [kind for kind in KINDS if kind.name not in set(without)]
     listings = sorted({kind.listing for kind in kinds if kind.listing})
     rows = dict(zip(listings, await asyncio.gather(*map(session.rows, listings)), strict=True))
@@ -22,6 +26,7 @@ async def read(session: Session, *, without: Iterable[str] = ()) -> State:
     for kind in kinds:
         if kind.listing_by_part:
             state |= {resource.address: resource for resource in await _links(session, kind, state)}
+    state |= {resource.address: resource for resource in await listed_documents(session, includes)}
     return state
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 from reconciler.asked import Asked
+from reconciler.azure.documents import documents
 from reconciler.azure.reading import read
 from reconciler.azure.session import Session, path_of
 from reconciler.claim import unneeded
@@ -26,7 +27,9 @@ MANY = 200  # things: from about here on, lists cost less than single reads
 async def read_for(session: Session, asks: Asked) -> State:
     """Read what a plan needs: what is in its scope, else everything that a declaration can turn on."""
     if asks.scope is None:
-        return await read(session, without=unneeded(asks.desired, asks.declared, asks.previous))
+        named = {address for one in (asks.desired, asks.declared, asks.previous) if one for address in one.state}
+        without = unneeded(asks.desired, asks.declared, asks.previous)
+        return await read(session, without=without, includes=filter(_stands_in_policy, named))
     return await read_scope(session, asks.scope)
 
 
@@ -35,25 +38,31 @@ async def read_scope(session: Session, scope: Scope) -> State:
     if not scope:
         return {}
     if len(scope.resources) > MANY or scope.lists:
-        return await read(session)
+        return await read(session, includes=filter(_stands_in_policy, scope.resources))
     things = set(scope.resources)
-    things |= {each for resource in scope.resources.values() for each in kind_of(resource).refers(resource)}
+    things |= {each for resource in scope.resources.values() for each in kind_of(resource).needs(resource)}
     things |= {Address("product", (name,)) for name in scope.products}
-    _, alone, known = await asyncio.gather(
+    _, alone, known, parts = await asyncio.gather(
         service_there(session),
-        entities(session, (each for each in things if kind_of(each).has_etag)),
+        entities(session, (each for each in things if kind_of(each).has_etag and not kind_of(each).document)),
         identified(session, scope.resources.values()),
+        documents(session, (each for each in things if kind_of(each).document)),
     )
     names = dict(living_names(scope.resources, state(*alone, *known)))
     ours = {each.address: kind_of(each).renamed(each, names).address for each in scope.resources.values()}
     gone = {ours.get(address, address) for address in scope.gone if address.kind == "product-group"}
     linked, members = await asyncio.gather(
-        links(session, (each for each in ours.values() if not kind_of(each).has_etag)), _members(session, gone)
+        links(session, (each for each in ours.values() if not (kind_of(each).has_etag or kind_of(each).document))),
+        _members(session, gone),
     )
     alive = [name for name in sorted(scope.products) if Address("product", (name,)) in state(*alone)]
     whole = [each for found in await asyncio.gather(*(_whole(session, name) for name in alive)) for each in found]
     owners = await _owners(session, (each for each in whole if not scope.enforced.isdisjoint(_product_of(each))))
-    return state(*linked, *known, *members, *whole, *owners, *alone)
+    return state(*linked, *known, *members, *whole, *owners, *parts, *alone)
+
+
+def _stands_in_policy(address: Address) -> bool:
+    return kind_of(address).index is not None
 
 
 async def service_there(session: Session) -> None:

@@ -1,20 +1,25 @@
-"""One change in, that change made in Azure and read back; raises AzureError where it could not be made."""
+"""What is written in one request in, made in Azure and read back; raises AzureError where it could not be made."""
 
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
+from reconciler.azure.documents import write_document
 from reconciler.azure.session import Found, Session, path_of
 from reconciler.diff import Change
 from reconciler.errors import AzureError, Conflict, NotFound, Unavailable
 from reconciler.resource import Resource
 
 
-async def write(session: Session, change: Change) -> tuple[str, ...]:
-    """Make one change with as many writes as it says it costs, unless somebody else has made it meanwhile.
+async def write(session: Session, changes: tuple[Change, ...]) -> tuple[str, ...]:
+    """Make a change, or all those of one document, with as many writes as it says it costs.
 
-    Gives Azure's correlation ids of what was written, for who has to ask Azure about it.
+    Nothing is written that somebody else has made meanwhile. Gives Azure's correlation ids of what was written, for who
+    has to ask Azure about it.
     """
+    if changes[0].kind.document:
+        return await write_document(session, changes)
+    (change,) = changes
     doing = f"{_DOING[change.action]} {change.address}"
     path = path_of(change.kind.path, change.address.name)
     etag = await _unchanged(session, change, path, doing)

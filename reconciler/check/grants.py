@@ -6,6 +6,7 @@ from typing import Any
 
 from reconciler.check.scene import Keys, Scene, Setting, where
 from reconciler.declarations import EVERY_API, Declared, Grant, Product, at
+from reconciler.declarations.gate import has_gate
 from reconciler.errors import Problem
 from reconciler.naming import subscription_id
 from reconciler.words import did_you_mean
@@ -99,8 +100,9 @@ def _request(scene: Scene, grant: Declared[Grant], product: Declared[Product], s
     of_product = at(product.value, product.value.in_, setting.name)
     if not any(says.get(key) for key in ("key", "portal", "clients")):
         message = f"it asks for nothing in {setting.name}"
-        yield scene.problem(grant, (), message, "write `key: true` for a key, or `portal: true`")
-    if says.get("key") and not says.get("subscription") and of_product.get("subscription_required") is False:
+        yield scene.problem(grant, (), message, "write `key: true` for a key, `clients` for tokens, or `portal: true`")
+    open_to_all = of_product.get("subscription_required") is False and not has_gate(of_product)
+    if says.get("key") and not says.get("subscription") and open_to_all:
         message = f"product `{product.name}` is open in {setting.name}: no key is needed"
         keys = where(grant.value.in_, setting, "key")
         yield scene.problem(grant, keys, message, "leave `key` out", at_key=True)

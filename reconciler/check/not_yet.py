@@ -23,7 +23,3 @@ def _in(scene: Scene, item: Declared[Any], model: BaseModel, keys: Keys) -> Iter
     for name, field in type(model).model_fields.items():
         if name in model.model_fields_set and any(isinstance(each, NotYet) for each in field.metadata):
             yield scene.problem(item, (*keys, name), f"`{name}` is not supported yet", "leave it out", at_key=True)
-    credentials = getattr(model, "credentials", None)
-    if credentials not in (None, "key"):
-        place = (*keys, "credentials")
-        yield scene.problem(item, place, f"`credentials: {credentials}` is not supported yet", "write `key`")

@@ -112,7 +112,7 @@ async def perform(session: "Session", plan: "Plan") -> "tuple[Outcome, ...]":
             session.limiter.tell = bar.note
             return await make(
                 plan.written.changes,
-                lambda change: write(session, change),
+                lambda changes: write(session, changes),
                 stop=stop,
                 tell=lambda outcome: bar.step(f"{outcome.result}: {outcome.change.address}"),
             )

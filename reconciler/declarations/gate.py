@@ -1,5 +1,6 @@
 """Inside a product's file: whose tokens it takes, and how often its consumers may call."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
@@ -66,3 +67,37 @@ class Tier(Declaration):
     quota: Quota | None = Field(
         default=None, description="Above it the answer is 403. At least 5 minutes.", examples=["100000 per 30 days"]
     )
+
+
+def by_token(says: Mapping[str, Any]) -> bool:
+    """Whether a product looks at tokens."""
+    return says.get("credentials") not in (None, "key")
+
+
+def token_alone(says: Mapping[str, Any]) -> bool:
+    """Whether a token without a key must do."""
+    return says.get("credentials") in ("token", "key or token")
+
+
+def key_alone(says: Mapping[str, Any]) -> bool:
+    """Whether a key without a token does."""
+    return says.get("credentials") in (None, "key", "key or token")
+
+
+def has_gate(says: Mapping[str, Any]) -> bool:
+    """Whether a product has rules that a policy has to hold."""
+    return bool(says.get("oauth") or says.get("tiers"))
+
+
+def asks_for_no_key(says: Mapping[str, Any]) -> bool | None:
+    """Say whether a product is open in Azure's sense: as it says, or because a token alone must do; None: unmanaged."""
+    required = says.get("subscription_required")
+    if required is None and token_alone(says) and says.get("enforce_at") != "api":
+        return True
+    return None if required is None else not required
+
+
+def default_tier(says: Mapping[str, Any]) -> str:
+    """Name the tier of whoever is in none: the one that is said, or the only one there is."""
+    tiers = says.get("tiers") or {}
+    return says.get("default_tier") or (next(iter(tiers)) if len(tiers) == 1 else "")

@@ -26,10 +26,8 @@ class GrantSettings(Declaration):
     subscription: AzureId | None = Field(
         default=None, description="The id of a living subscription to take over, with its keys as they are."
     )
-    tier: Annotated[Name | None, NotYet()] = Field(
-        default=None, description="One of the product's tiers.", examples=["standard"]
-    )
-    clients: Annotated[list[ClientId] | None, NotYet()] = Field(
+    tier: Name | None = Field(default=None, description="One of the product's tiers.", examples=["standard"])
+    clients: list[ClientId] | None = Field(
         default=None,
         description="Ids of the applications whose tokens are accepted, as the tokens' issuer knows them.",
         examples=[["1a2b0000-0000-0000-0000-000000000000"]],

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from reconciler.declarations.fields import Days, Declaration, Grace, Name
+from reconciler.declarations.fields import Days, Declaration, Grace, Name, Url
 from reconciler.declarations.rules import Rule
 
 
@@ -25,6 +25,11 @@ class Guardrails(Declaration):
     warn_before_expiry: Days = Field(default=30, description="From when on a grant that ends is named in reports.")
     revocation_grace: Grace = Field(
         default=30, description="How long a revoked subscription stays suspended before it is deleted."
+    )
+    ask: Url | None = Field(
+        default=None,
+        description="Where people ask for access: said to whoever is refused. Without it, the owner is named.",
+        examples=["https://github.com/contoso/access/issues/new?template=request-access.yml"],
     )
     protect: Protect = Field(default_factory=Protect, description="What is never planned for removal.")
     classifications: list[Name] | None = Field(

@@ -53,28 +53,28 @@ class ProductSettings(Declaration):
     credentials: Credentials | None = Field(
         default=None, description="What a call must carry: a key of this product, a token of a granted client, or both."
     )
-    oauth: Annotated[OAuth | None, NotYet()] = Field(default=None, description="Whose tokens are accepted.")
-    tiers: Annotated[dict[Name, Tier] | None, NotYet()] = Field(
+    oauth: OAuth | None = Field(default=None, description="Whose tokens are accepted.")
+    tiers: dict[Name, Tier] | None = Field(
         default=None,
         description="How often a consumer may call, by the name that grants ask for.",
         examples=[{"standard": {"rate": "100 per minute", "quota": "100000 per 30 days"}}],
     )
-    default_tier: Annotated[Name | None, NotYet()] = Field(
+    default_tier: Name | None = Field(
         default=None, description="The tier of whoever is in none; needed only where there are several."
     )
-    include: Annotated[list[FragmentName] | None, NotYet()] = Field(
+    include: list[FragmentName] | None = Field(
         default=None,
         description="Policy fragments in force on the product: any team's, or one that lives in the service.",
         examples=[["cors-internal"]],
     )
-    enforce_at: Annotated[Literal["product", "api"] | None, NotYet()] = Field(
+    enforce_at: Literal["product", "api"] | None = Field(
         default=None,
         description="Whose policy holds the rules: the product's, or, where keys go around it, each of its APIs'.",
     )
-    enforcement: Annotated[Literal["report", "enforce"] | None, NotYet()] = Field(
+    enforcement: Literal["report", "enforce"] | None = Field(
         default=None, description="`report` refuses nobody and tells who would be; `enforce` is the rule."
     )
-    accepts: Annotated[list[WayAround] | None, NotYet()] = Field(
+    accepts: list[WayAround] | None = Field(
         default=None,
         description="Ways around the rules of this product that its owner knows and lives with.",
         examples=[["subscription uptime-monitor", "product legacy", "api orders-p"]],

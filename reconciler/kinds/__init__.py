@@ -4,7 +4,9 @@ from reconciler.kinds.api import Api
 from reconciler.kinds.api_contact import ApiContact
 from reconciler.kinds.api_tag import ApiTag
 from reconciler.kinds.fragment import Fragment
+from reconciler.kinds.gate import Client, Gate, KeyTier
 from reconciler.kinds.group import Group
+from reconciler.kinds.include import ApiRules, ProductInclude, ProductRules
 from reconciler.kinds.kind import Kind
 from reconciler.kinds.product import Product
 from reconciler.kinds.product_api import ProductApi
@@ -28,6 +30,12 @@ KINDS: tuple[Kind, ...] = (
     ApiTag(),
     ApiContact(),
     Fragment(),
+    Gate(),
+    Client(),
+    KeyTier(),
+    ProductInclude(),
+    ProductRules(),
+    ApiRules(),
 )
 
 _BY_NAME = {kind.name: kind for kind in KINDS}

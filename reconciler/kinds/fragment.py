@@ -1,11 +1,14 @@
 """Policy fragments: XML that policies include by name; compared by what it means, not by how Azure lays it out."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from reconciler.kinds.gate import is_generated
 from reconciler.kinds.kind import Kind
+from reconciler.naming import is_gate
 from reconciler.policy.canonical import canonical
 from reconciler.policy.tokens import PolicyError
+from reconciler.resource import Resource
 
 
 class Fragment(Kind):
@@ -17,6 +20,11 @@ class Fragment(Kind):
     fields = ("value", "description")
     patches = False
     partial = False
+
+    def rows(self, row: Mapping[str, Any]) -> Iterator[Resource]:
+        """Leave out the rules of products, which are no text of anybody's."""
+        if not (is_gate(row["name"]) and is_generated((row.get("properties") or {}).get("value") or "")):
+            yield from super().rows(row)
 
     def body(self, properties: Mapping[str, Any], service: str) -> dict[str, Any]:  # noqa: ARG002
         """Send expressions as they are written, not escaped."""

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any, ClassVar
 
+from reconciler.kinds.document import Document
 from reconciler.resource import Address, Resource
 
 
@@ -11,14 +12,17 @@ class Kind:
     """The questions that reading, comparing and applying ask of a resource; the answers here fit a plain entity.
 
     `path` has a `{}` for each part of the name. `listing` is the list that holds all of them, relative to the service.
-    `parts` names, for a link, the kind that each part of its name refers to; a kind that names itself has none.
-    `patches` says that an update is a PATCH, `partial` that it may name only what differs.
+    `index` is a list that only says which documents there are. `parts` names, for a link, the kind that each part of
+    its name refers to; a kind that names itself has none. `patches` says that an update is a PATCH, `partial` that it
+    may name only what differs. `document` is set where several resources stand in one text of Azure's, which is read
+    and written whole, and goes with one that ends it.
     """
 
     name: ClassVar[str]
     path: ClassVar[str]
     listing: ClassVar[str | None] = None
     listing_by_part: ClassVar[tuple[str, ...]] = ()
+    index: ClassVar[str | None] = None
     parts: ClassVar[tuple[str, ...]] = ()
     fields: ClassVar[tuple[str, ...]] = ()
     writable: ClassVar[bool] = True
@@ -33,6 +37,8 @@ class Kind:
     made_along: ClassVar[str | None] = None
     confirms_removal: ClassVar[bool] = False
     taken_back: ClassVar[str] = "deleted"
+    document: ClassVar[Document | None] = None
+    ends_document: ClassVar[bool] = False
 
     def address(self, *name: str) -> Address:
         """Name one of this kind."""
@@ -61,6 +67,18 @@ class Kind:
     def refers(self, resource: Resource) -> tuple[Address, ...]:
         """Name what must exist for this to exist."""
         return tuple(Address(kind, (name,)) for kind, name in zip(self.parts, resource.address.name, strict=False))
+
+    def needs(self, resource: Resource) -> tuple[Address, ...]:
+        """Name what this is about: it waits for that, and is governed as that is, though Azure may not ask."""
+        return self.refers(resource)
+
+    def goes_with(self, resource: Resource) -> tuple[Address, ...]:
+        """Name what takes this along when Azure deletes it."""
+        return self.refers(resource)
+
+    def place(self, address: Address) -> tuple[str, ...]:
+        """Give the names that fill `path`."""
+        return address.name
 
     def renamed(self, resource: Resource, names: Mapping[Address, Address]) -> Resource:
         """Give the resource with everything in it that `names` renames, renamed."""

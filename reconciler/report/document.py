@@ -25,7 +25,7 @@ class AccessDocument(Document):
     who: str = Field(description="A team; of what no declaration names, the group or subscription.")
     product: str | None = None
     api: str | None = Field(default=None, description="Around products: one API, or `*` for every one.")
-    how: str = Field(description="`key`; `portal`: may see the product and subscribe there; `open`: no key.")
+    how: str = Field(description="`key`; `token`; `portal`: may see the product and subscribe there; `open`: no key.")
     tier: str | None = None
     until: date | None = None
     emergency: str | None = Field(default=None, description="Granted in an emergency: who reviews it when it is over.")

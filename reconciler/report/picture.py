@@ -14,7 +14,7 @@ MOST = 12  # boxes: more than that nobody reads
 _LONGEST = 40
 _NOT_PLAIN = re.compile(r"[^A-Za-z0-9 .-]|[.-](?![A-Za-z0-9])")
 
-_HOW: dict[How, str] = {"key": "key", "portal": "portal", "open": "open access"}
+_HOW: dict[How, str] = {"key": "key", "token": "token", "portal": "portal", "open": "open access"}
 
 Fate = Literal["gained", "lost", "kept"]
 

@@ -1,9 +1,9 @@
 """A Plan in, the sentences and rows that every format prints out: written once, so that no two formats disagree."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Literal
+from typing import Any, Literal
 
 from reconciler.access import Access, opens, who
 from reconciler.budget import budget
@@ -15,6 +15,7 @@ from reconciler.resource import Resource
 from reconciler.words import count
 
 Sign = Literal["+", "-", "~", "!", "·"]
+_SHOWN = {"gate": "credentials", "client": "tier", "key-tier": "tier"}
 SIGNS: dict[str, Sign] = {"create": "+", "delete": "-", "update": "~", "replace": "~"}
 
 
@@ -75,24 +76,46 @@ def tell(plan: Plan) -> Story:
 
 
 def _access(plan: Plan, effect: Effect, *, still: bool) -> Iterator[Line]:
-    where = plan.target.environment
+    """Say who gains and who loses; who only comes into another tier does neither."""
+    had = {_same(each): each for each in effect.lost}
+    has = {_same(each): each for each in effect.gained}
     for each in effect.gained:
-        until = f", until {each.until}" if each.until else ""
-        if each.how == "open":
-            yield Line("+", f"{each.who} gains {each.thing} in {where}: no key is asked for")
-        elif each.how == "portal":
-            yield Line("+", f"{each.who} may see {each.thing} in the portal of {where}{until}")
-        else:
-            yield Line("+", f"{each.who} gains {each.thing} in {where}: key{until}")
+        before = had.get(_same(each))
+        yield Line("~", _moves(plan, before, each)) if before else Line("+", _gains(plan, each))
     for each in effect.lost:
-        ended = f"; it ended on {each.until}" if each.until and each.until < plan.day else ""
-        in_force = "  (STILL IN FORCE: observed only)" if still else ""
-        if each.how == "open":
-            yield Line("-", f"{each.who} loses {each.thing} in {where}: it asks for a key{in_force}")
-        elif each.how == "portal":
-            yield Line("-", f"{each.who} no longer sees {each.thing} in the portal of {where}{ended}{in_force}")
-        else:
-            yield Line("-", f"{each.who} loses {each.thing} in {where}: {_fate(plan, effect, each)}{ended}{in_force}")
+        if _same(each) not in has:
+            in_force = "  (STILL IN FORCE: observed only)" if still else ""
+            yield Line("-", f"{_loses(plan, effect, each)}{in_force}")
+
+
+def _same(each: Access) -> Access:
+    return replace(each, tier=None)
+
+
+def _moves(plan: Plan, before: Access, after: Access) -> str:
+    tiers = f"{before.tier or 'no tier'} to {after.tier or 'no tier'}"
+    return f"{after.who} goes from {tiers} with its {after.how} for {after.thing} in {plan.target.environment}"
+
+
+def _gains(plan: Plan, each: Access) -> str:
+    where, until = plan.target.environment, f", until {each.until}" if each.until else ""
+    if each.how == "open":
+        return f"{each.who} gains {each.thing} in {where}: no key is asked for"
+    if each.how == "portal":
+        return f"{each.who} may see {each.thing} in the portal of {where}{until}"
+    tier = f", tier {each.tier}" if each.tier else ""
+    return f"{each.who} gains {each.thing} in {where}: {each.how}{tier}{until}"
+
+
+def _loses(plan: Plan, effect: Effect, each: Access) -> str:
+    where = plan.target.environment
+    ended = f"; it ended on {each.until}" if each.until and each.until < plan.day else ""
+    if each.how == "open":
+        return f"{each.who} loses {each.thing} in {where}: it asks for a key or a token"
+    if each.how == "portal":
+        return f"{each.who} no longer sees {each.thing} in the portal of {where}{ended}"
+    fate = "token refused" if each.how == "token" else _fate(plan, effect, each)
+    return f"{each.who} loses {each.thing} in {where}: {fate}{ended}"
 
 
 def _fate(plan: Plan, effect: Effect, lost: Access) -> str:
@@ -131,6 +154,8 @@ def _detail(plan: Plan, change: Change) -> str:
         return f"suspended: {reason}"
     if change.action == "replace" and change.before:
         return f"replaced, with new keys: it was for {change.before.properties.get('scope')}"
+    if change.action == "create" and change.address.kind in _SHOWN:
+        return _brief(change.resource.properties.get(_SHOWN[change.address.kind]))
     return ", ".join(_difference(change, name) for name in change.differs if name not in change.kind.remarks)
 
 
@@ -148,7 +173,21 @@ def _difference(change: Change, name: str) -> str:
     after = change.after.properties.get(name) if change.after else None
     if change.address.kind == "fragment" and name == "value":
         return f"{name}: {_lines(before)} lines become {_lines(after)}"
+    if isinstance(before, Mapping) or isinstance(after, Mapping):
+        return "; ".join(_differences(name, before or {}, after or {}))
     return f"{name}: {_brief(before)} → {_brief(after)}"
+
+
+def _differences(name: str, before: Any, after: Any) -> Iterator[str]:
+    """Show of what holds several things those that differ."""
+    if not (isinstance(before, Mapping) and isinstance(after, Mapping)):
+        yield f"{name}: {_brief(before)} → {_brief(after)}"
+        return
+    for key in sorted({*before, *after}):
+        was, becomes = before.get(key), after.get(key)
+        if was != becomes:
+            nested = isinstance(was, Mapping) or isinstance(becomes, Mapping)
+            yield from _differences(f"{name} {key}", was or {} if nested else was, becomes or {} if nested else becomes)
 
 
 def _lines(text: object) -> int:
@@ -156,6 +195,7 @@ def _lines(text: object) -> int:
 
 
 def _brief(value: object) -> str:
+    value = ", ".join(map(str, value)) if isinstance(value, list) else value
     text = "nothing" if value in (None, "") else " ".join(str(value).split())
     return text if len(text) <= 60 else f"{text[:57]}..."  # noqa: PLR2004  a glance, not a measure
 
