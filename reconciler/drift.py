@@ -90,7 +90,7 @@ _CAUSES: Mapping[By, Cause] = {"portal": "portal click", "person": "by hand", "p
 def _difference(why: Mapping[Address, str], change: Change, hands: Mapping[str, Hand]) -> Difference:
     if _ended(why, change):
         return Difference(change, _did(why, change), "expired grant")
-    hand = hands.get(change.kind.path.format(*change.address.name).lower())
+    hand = hands.get(change.kind.path.format(*change.kind.place(change.address)).lower())
     cause = _CAUSES[hand.by] if hand else "changed by another hand"
     return Difference(change, _did(why, change), cause, hand)
 

@@ -53,6 +53,11 @@ async def documents(session: Session, addresses: Iterable[Address]) -> list[Reso
     return [each for found in await asyncio.gather(*map(one, _places(addresses))) for each in found]
 
 
+def in_policies(*states: State) -> set[Address]:
+    """Find what stands in policies, which no list tells the texts of."""
+    return {address for each in states for address in each if kind_of(address).index}
+
+
 async def listed_documents(session: Session, addresses: Iterable[Address]) -> list[Resource]:
     """Read those of them that the index of policies names: it does not tell what is in them."""
     places = _places(addresses)

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 from reconciler.asked import Asked
-from reconciler.azure.documents import documents
+from reconciler.azure.documents import documents, in_policies
 from reconciler.azure.reading import read
 from reconciler.azure.session import Session, path_of
 from reconciler.claim import unneeded
@@ -27,9 +27,9 @@ MANY = 200  # things: from about here on, lists cost less than single reads
 async def read_for(session: Session, asks: Asked) -> State:
     """Read what a plan needs: what is in its scope, else everything that a declaration can turn on."""
     if asks.scope is None:
-        named = {address for one in (asks.desired, asks.declared, asks.previous) if one for address in one.state}
         without = unneeded(asks.desired, asks.declared, asks.previous)
-        return await read(session, without=without, includes=filter(_stands_in_policy, named))
+        states = (one.state for one in (asks.desired, asks.declared, asks.previous) if one)
+        return await read(session, without=without, includes=in_policies(*states))
     return await read_scope(session, asks.scope)
 
 
@@ -38,7 +38,7 @@ async def read_scope(session: Session, scope: Scope) -> State:
     if not scope:
         return {}
     if len(scope.resources) > MANY or scope.lists:
-        return await read(session, includes=filter(_stands_in_policy, scope.resources))
+        return await read(session, includes=in_policies(scope.resources))
     things = set(scope.resources)
     things |= {each for resource in scope.resources.values() for each in kind_of(resource).needs(resource)}
     things |= {Address("product", (name,)) for name in scope.products}
@@ -59,10 +59,6 @@ async def read_scope(session: Session, scope: Scope) -> State:
     whole = [each for found in await asyncio.gather(*(_whole(session, name) for name in alive)) for each in found]
     owners = await _owners(session, (each for each in whole if not scope.enforced.isdisjoint(_product_of(each))))
     return state(*linked, *known, *members, *whole, *owners, *parts, *alone)
-
-
-def _stands_in_policy(address: Address) -> bool:
-    return kind_of(address).index is not None
 
 
 async def service_there(session: Session) -> None:

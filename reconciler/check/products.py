@@ -5,6 +5,7 @@ from typing import Any
 
 from reconciler.check.scene import Scene, Setting, where
 from reconciler.declarations import Declared, Product, at
+from reconciler.declarations.gate import asks_for_no_key
 from reconciler.errors import Problem
 from reconciler.words import did_you_mean
 
@@ -18,6 +19,9 @@ _THE_PRODUCTS_OWN = (
     "subscriptions_limit",
 )
 _ONLY_WITH_KEYS = ("approval_required", "subscriptions_limit", "self_service")
+
+
+_OPENED_BY_RULES = "a token alone opens it"
 
 
 def problems(scene: Scene) -> Iterator[Problem]:
@@ -90,13 +94,15 @@ def _contradictions(
     def problem(key: str, message: str, hint: str) -> Problem:
         return scene.problem(product, where(product.value.in_, setting, key), message, hint, at_key=True)
 
-    if says.get("subscription_required") is False:
+    opened = asks_for_no_key(says)
+    if opened:
         for key in _ONLY_WITH_KEYS:
             if says.get(key):
-                message = f"`{key}` means nothing while `subscription_required` is false: Azure drops it"
+                declared = says.get("subscription_required") is False
+                why = "`subscription_required` is false" if declared else _OPENED_BY_RULES
+                message = f"`{key}` means nothing while {why}: Azure drops it"
                 yield problem(key, message, "leave one of them out")
-    closed = says.get("subscription_required") is not False  # an open product asks nobody to subscribe
-    if closed and says.get("visible_to") and not (says.get("approval_required") or says.get("self_service")):
+    if not opened and says.get("visible_to") and not (says.get("approval_required") or says.get("self_service")):
         message = f"{' and '.join(says['visible_to'])} could subscribe without anybody's approval"
         yield problem("visible_to", message, "add `approval_required: true`, or `self_service: true` if that is meant")
     if product.value.manage == "access":

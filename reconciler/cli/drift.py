@@ -12,9 +12,12 @@ from reconciler.cli.options import ACCESS, Day, Environments, Folder, day
 from reconciler.errors import SOMETHING_TO_DO, AzureError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from reconciler.azure.session import Session
     from reconciler.cli.wanted import Wanted
     from reconciler.drift import By, Difference, Drift, Hand
+    from reconciler.resource import State
 
 Applied = Annotated[
     str | None,
@@ -60,7 +63,8 @@ def drift(
 
 
 async def _one(wanted: "Wanted", name: str, today: date) -> "Drift":
-    from reconciler.azure.reading import read  # noqa: PLC0415  as above
+    from reconciler.azure.documents import in_policies  # noqa: PLC0415  as above
+    from reconciler.azure.reading import read  # noqa: PLC0415
     from reconciler.cli.run import connected, withheld  # noqa: PLC0415
     from reconciler.drift import drift  # noqa: PLC0415
     from reconciler.plan import Target, settings_of  # noqa: PLC0415
@@ -69,7 +73,7 @@ async def _one(wanted: "Wanted", name: str, today: date) -> "Drift":
     with progress(f"Reading {declared.environments[name].service_name}") as bar:
         async with connected(declared, name) as session:
             session.limiter.tell = bar.note
-            actual = await read(session)
+            actual = await read(session, includes=in_policies(*_meant(wanted, name)))
             held = await withheld(session)
             hands = await _hands(session)
     applied = wanted.previous if wanted.previous and name in wanted.previous.environments else declared
@@ -83,6 +87,14 @@ async def _one(wanted: "Wanted", name: str, today: date) -> "Drift":
         hands=hands,
         withheld=held,
     )
+
+
+def _meant(wanted: "Wanted", name: str) -> "Iterator[State]":
+    from reconciler.compile import compile as meaning  # noqa: PLC0415  as above
+
+    for each in (wanted.declarations, wanted.previous):
+        if each and name in each.environments:
+            yield meaning(each, name, day=None).state
 
 
 async def _hands(session: "Session") -> "dict[str, Hand]":
@@ -105,6 +117,7 @@ async def _hands(session: "Session") -> "dict[str, Hand]":
 def _show(drift: "Drift") -> None:
     from rich.text import Text  # noqa: PLC0415  as above
 
+    from reconciler.diff import writes as cost  # noqa: PLC0415
     from reconciler.errors import printable  # noqa: PLC0415
     from reconciler.words import count  # noqa: PLC0415
 
@@ -122,7 +135,7 @@ def _show(drift: "Drift") -> None:
     if not drift.differences and not drift.waiting:
         console.print("  Everything governed is as it was applied.")
     else:
-        writes = sum(each.change.writes for each in drift.differences)
+        writes = cost(each.change for each in drift.differences)
         differences = count(len(drift.differences), "difference")
         console.print(Text(f"  {differences}; {count(writes, 'write')} would bring it back.", style="bold"))
     if drift.unmanaged:

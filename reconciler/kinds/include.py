@@ -19,12 +19,18 @@ class _Policy:
             yield Resource(address)
 
     def edited(self, address: Address, text: str | None, edits: Iterable[Edit]) -> str | None:  # noqa: ARG002
-        for before, after in edits:
+        """An include comes first of all, so rules go in before others: CORS answers calls that carry nothing yet."""
+        for before, after in sorted(edits, key=_late):
             if after is not None:
                 text = include(text, _fragment(after.address))
             elif before is not None and text is not None:
                 text = exclude(text, _fragment(before.address))
         return None if text is None or says_nothing(text) else text
+
+
+def _late(edit: Edit) -> tuple[bool, list[int]]:
+    address = next(each.address for each in edit if each)
+    return address.kind == ProductInclude.name, [-ord(character) for character in _fragment(address)]
 
 
 def _fragment(address: Address) -> str:
