@@ -27,6 +27,9 @@ BASE = organisation(
 OLD = {"environments": ["prod"], "manage": "product", "display_name": "Orders", "apis": ["orders"]}
 
 
+TIERS = {"standard": {"rate": "10 per minute"}}
+
+
 def after(**more: Any) -> set[tuple[tuple[str, ...], str]]:
     """Change files of the company, or take them (None), and say who must approve that."""
     head = {path: value for path, value in {**BASE, **more}.items() if value is not None}
@@ -94,6 +97,23 @@ CHANGES: dict[str, tuple[dict[str, Any], set[tuple[tuple[str, ...], str]]]] = {
             (COMMERCE, "product orders changes"),
             (COMMERCE, "product orders opens API orders to everybody"),
             (("checkout", "commerce"), "checkout gives orders back"),
+        },
+    ),
+    "a product whose rules ask where Azure asks no more": (
+        {ORDERS: {**OLD, "subscription_required": False, "tiers": TIERS}},
+        {(COMMERCE, "product orders changes")},
+    ),
+    "a product whose rules only report where Azure asks no more": (
+        {ORDERS: {**OLD, "subscription_required": False, "tiers": TIERS, "enforcement": "report"}},
+        {(COMMERCE, "product orders changes"), (COMMERCE, "product orders opens API orders to everybody")},
+    ),
+    "rules in the policy of another team's API": (
+        {"payments/products/more.yaml": {**OLD, "display_name": "More", "tiers": TIERS, "enforce_at": "api"}},
+        {
+            (PAYMENTS, "product more is new"),
+            (PLATFORM, "product more may be one that lives"),
+            (COMMERCE, "product more opens API orders"),
+            (COMMERCE, "the rules of product more come into the policy of API orders"),
         },
     ),
     "other reviewers": (
@@ -428,7 +448,16 @@ def test_who_must_approve_what_somebody_would_try(name: str) -> None:
     assert {(need.teams, need.why) for need in needed(declared(base), declared(head))} == expected
 
 
-FREE = {"environments": ["dev", "prod"], "apis": ["pay-$(letter)"], "approval": "automatic"}
+CLIENTS = [f"{digit}a2b0000-0000-0000-0000-000000000000" for digit in "12"]
+FREE = {
+    "environments": ["dev", "prod"],
+    "apis": ["pay-$(letter)"],
+    "approval": "automatic",
+    "credentials": "key or token",
+    "oauth": {"audience": "api://pay"},
+    "tiers": {"standard": {"rate": "10 per minute"}, "partner": {}},
+    "default_tier": "standard",
+}
 LESS: dict[str, tuple[dict[str, Any], bool]] = {
     "a later end": ({"expires": "2027-07-31"}, False),
     "another reason": ({"reason": "Another"}, False),
@@ -438,13 +467,18 @@ LESS: dict[str, tuple[dict[str, Any], bool]] = {
     "one environment less": ({"environments": ["dev"]}, True),
     "no key": ({"key": False, "portal": True}, True),
     "a key that is held back": ({"suspended": True}, True),
+    "a client more": ({"clients": [*CLIENTS, "3a2b0000-0000-0000-0000-000000000000"]}, False),
+    "a client less": ({"clients": CLIENTS[:1]}, True),
+    "another client": ({"clients": [CLIENTS[0], "3a2b0000-0000-0000-0000-000000000000"]}, True),
+    "another tier": ({"tier": "partner"}, True),
+    "no tier of its own": ({"tier": None}, True),
 }
 
 
 @pytest.mark.parametrize("name", LESS)
 def test_where_requests_need_no_approval_nobody_takes_from_a_team_what_it_has(name: str) -> None:
     changed, asks = LESS[name]
-    had = {**GRANT, "environments": ["dev", "prod"]}
+    had = {**GRANT, "environments": ["dev", "prod"], "clients": CLIENTS, "tier": "standard"}
     base = {**APART, "payments/products/pay.yaml": FREE, "checkout/grants/pay.yaml": had}
     head = {**base, "checkout/grants/pay.yaml": {**had, **changed}}
     needs = {(need.teams, need.why) for need in needed(declared(base), declared(head))}

@@ -11,12 +11,11 @@ from typing import Any, TypeVar
 from reconciler.approvals.apis import Owners, of_apis
 from reconciler.approvals.guarded import is_emergency, of_classifications, of_rules
 from reconciler.approvals.need import Need
+from reconciler.approvals.reaching import Reach, of_reach, says_in
 from reconciler.approvals.taking import takes_away
 from reconciler.declarations import UNOWNED, Declarations, Declared, Grant, Product, Team, at
 from reconciler.load import ADOPTION, ENVIRONMENTS, GUARDRAILS
 
-_MODES = ("observe", "add", "enforce")
-_GUESTS = "guests"
 _WHO_THEY_ARE = ("entra_group", "group")
 
 T = TypeVar("T")
@@ -43,6 +42,7 @@ class _Change:
         self.platform: tuple[str, ...] = (platform,) if platform in base.teams and platform is not None else ()
         self.products = {product.name: product for product in base.products}
         self.owners = Owners(base, head)
+        self.reach = Reach(base, head, self.owners, self.of_api, self.platform)
 
     def needs(self) -> Iterator[Need]:
         yield from self.of_everybody()
@@ -108,7 +108,7 @@ class _Change:
                 yield Need(self.judges(before.team), f"product {name} changes", after.path)
             if name not in self.created and not self.is_known(before, after):
                 yield Need(self.platform, f"product {name} may be one that lives", after.path)
-            yield from self.of_reach(before, after)
+            yield from of_reach(before, after, self.reach)
 
     def is_known(self, before: Declared[Product] | None, after: Declared[Product]) -> bool:
         """Whether everything that a product stands for in a service was this team's before."""
@@ -119,37 +119,9 @@ class _Change:
             return False
         if before is None:
             return False
-        ids = (_in(before, environment).get("id") for environment in after.value.environments)
-        now = (_in(after, environment).get("id") for environment in after.value.environments)
+        ids = (says_in(before, environment).get("id") for environment in after.value.environments)
+        now = (says_in(after, environment).get("id") for environment in after.value.environments)
         return {*after.value.environments} <= {*before.value.environments} and [*ids] == [*now]
-
-    def of_reach(self, before: Declared[Product] | None, after: Declared[Product]) -> Iterator[Need]:
-        """Whose APIs a product opens, and to whom, is not its owner's alone to say."""
-        for environment in after.value.environments:
-            was, says = _in(before, environment), at(after.value, after.value.in_, environment)
-            for api in sorted(set(says.get("apis") or ()) - set(was.get("apis") or ())):
-                if self.owners.of(api, environment) != after.team:
-                    judges = self.of_api(api, environment)
-                    yield Need(judges, f"product {after.name} opens API {api}", after.path)
-            if says.get("subscription_required") is False and was.get("subscription_required") is not False:
-                for api in sorted(set(says.get("apis") or ())):
-                    judges = self.of_api(api, environment)
-                    yield Need(judges, f"product {after.name} opens API {api} to everybody", after.path)
-            if _GUESTS in (says.get("visible_to") or ()) and _GUESTS not in (was.get("visible_to") or ()):
-                yield Need(self.platform, f"guests see product {after.name}", after.path)
-            if before is None or environment not in before.value.environments:
-                continue
-            if (says.get("max_duration") or 0) > (was.get("max_duration") or float("inf")) or (
-                was.get("max_duration") and not says.get("max_duration")
-            ):
-                yield Need(self.platform, f"grants of product {after.name} may run longer", after.path)
-            if self.mode(self.head, says, environment) < self.mode(self.base, was, environment):
-                yield Need(self.platform, f"product {after.name} is governed less", after.path)
-
-    @staticmethod
-    def mode(side: Declarations, says: Mapping[str, Any], environment: str) -> int:
-        settings = side.environments.get(environment)
-        return _MODES.index(says.get("mode") or (settings.mode if settings else "observe"))
 
     def of_grants(self) -> Iterator[Need]:
         for (team, _), before, after in _pairs(_by(self.base.grants, _named), _by(self.head.grants, _named)):
@@ -190,7 +162,7 @@ class _Change:
     def of_claims(self, before: Declared[Grant] | None, after: Declared[Grant]) -> Iterator[Need]:
         for environment in after.value.environments:
             claimed = at(after.value, after.value.in_, environment).get("subscription")
-            if claimed and claimed != _in(before, environment).get("subscription"):
+            if claimed and claimed != says_in(before, environment).get("subscription"):
                 yield Need(self.platform, f"{after.team} takes over subscription {claimed}", after.path)
 
     def of_product(self, grant: Declared[Grant]) -> tuple[tuple[str, ...], ...]:
@@ -237,13 +209,6 @@ def _by(items: Iterable[Declared[T]], key: Callable[[Declared[T]], Name]) -> dic
 
 def _named(item: Declared[Any]) -> Name:
     return item.team, item.name
-
-
-def _in(item: Declared[Any] | None, environment: str) -> Mapping[str, Any]:
-    """Give what something says in an environment: nothing where it is not there."""
-    if item is None or environment not in item.value.environments:
-        return {}
-    return at(item.value, item.value.in_, environment)
 
 
 def _anywhere(value: Any, name: str) -> bool:

@@ -8,11 +8,11 @@ from datetime import date
 
 from reconciler.declarations import Declared, Grant, at
 
-_GIVE = ("key", "portal", "clients")
+_GIVE = ("key", "portal")
 
 
 def takes_away(before: Declared[Grant], after: Declared[Grant]) -> bool:
-    """Whether something that was given is given no more, is held back, ends earlier, or is another subscription."""
+    """Whether something that was given is given no more, held back, ends earlier, or is another: a key, a tier."""
     return any(_less(before.value, after.value, environment) for environment in before.value.environments)
 
 
@@ -23,6 +23,8 @@ def _less(before: Grant, after: Grant, environment: str) -> bool:
     ended = is_now.get("expires") or date.max
     return (
         any(was.get(name) and not is_now.get(name) for name in _GIVE)
+        or not set(was.get("clients") or ()) <= set(is_now.get("clients") or ())
+        or was.get("tier") != is_now.get("tier")
         or bool(is_now.get("suspended") and not was.get("suspended"))
         or ended < (was.get("expires") or date.max)
         or was.get("subscription") not in (None, is_now.get("subscription"))

@@ -97,6 +97,11 @@ def asks_for_no_key(says: Mapping[str, Any]) -> bool | None:
     return None if required is None else not required
 
 
+def open_to_all(says: Mapping[str, Any]) -> bool:
+    """Whether anybody may call: no key is asked for, and no rules ask for a key or a token."""
+    return asks_for_no_key(says) is True and (not has_gate(says) or says.get("enforcement") == "report")
+
+
 def default_tier(says: Mapping[str, Any]) -> str:
     """Name the tier of whoever is in none: the one that is said, or the only one there is."""
     tiers = says.get("tiers") or {}
