@@ -29,6 +29,7 @@ class Governed:
     owner: str
     mode: Mode
     exact_apis: bool = False
+    accepts: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +127,8 @@ class _Place:
     def governed(self, product: Declared[Product], says: dict[str, Any]) -> Governed:
         mode = says.get("mode") or self.settings.mode
         exact = says.get("manage") == "product" and mode == "enforce" and says.get("apis") is not None
-        return Governed(owner=product.team, mode=mode, exact_apis=exact)
+        accepts = frozenset(map(self.fill_in, says.get("accepts") or ()))
+        return Governed(owner=product.team, mode=mode, exact_apis=exact, accepts=accepts)
 
     def group(self, team: Declared[Team]) -> Address:
         return Address("group", (self.of_team(team).get("group") or team.name,))

@@ -3,24 +3,27 @@
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
 from typing import Any
 
 from reconciler.access import Access, access
+from reconciler.around import WayAround, shut_out, ways_around
 from reconciler.asked import Asked
 from reconciler.claim import Claim, Held, Protected, Why, claim
 from reconciler.compile import Compiled
 from reconciler.declarations import Guardrails
-from reconciler.diff import Change, diff, writes
+from reconciler.diff import Change, diff
+from reconciler.effect import Effect, access_around, by_name, changed, effect
 from reconciler.kinds import kind_of
 from reconciler.match import Waiting, living, match
-from reconciler.resource import Address, Origin, Resource, State
+from reconciler.resource import Address, Resource, State
 from reconciler.scope import Scope
 
 _FINGERPRINT_LENGTH = 16
+_RULES = ("gate", "product-rules", "api-rules")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,27 +50,13 @@ def settings_of(rules: Guardrails) -> Settings:
 
 
 @dataclass(frozen=True, slots=True)
-class Effect:
-    """Changes and what they mean for people: who gains access, who loses it, and who keeps it to the same things."""
-
-    changes: tuple[Change, ...] = ()
-    gained: tuple[Access, ...] = ()
-    lost: tuple[Access, ...] = ()
-    kept: tuple[Access, ...] = ()
-
-    @property
-    def writes(self) -> int:
-        """How many requests of Azure's write bucket applying all of it costs."""
-        return writes(self.changes)
-
-
-@dataclass(frozen=True, slots=True)
 class Plan:
     """What would be written, what observe mode only shows, and what cannot or must not be done.
 
     `why` gives the reason for each removal, `declared` how many things of a kind each owner declared before: the
     guard measures removals against it. `fingerprint` stands for what would be written and for nothing else. `warnings`
-    are what the rules have to say of the declarations, `withheld` what they would open if it were not cut off.
+    are what the rules have to say of the declarations, `withheld` what they would open if it were not cut off. `around`
+    are ways around the rules of products; for those that are `refused`, rules would come into force in enforce.
     """
 
     target: Target
@@ -87,6 +76,8 @@ class Plan:
     scoped: bool = False
     warnings: tuple[str, ...] = ()
     withheld: tuple[Access, ...] = ()
+    around: tuple[WayAround, ...] = ()
+    refused: tuple[WayAround, ...] = ()
 
 
 def plan(
@@ -124,7 +115,9 @@ def plan(
     written = tuple(change for change in changes if change.address not in claimed.observed)
     shown = tuple(change for change in changes if change.address in claimed.observed)
     read = {**actual, **claimed.actual}
-    around = partial(_around, read, base, asked, also_declared=scope is not None and previous is not None)
+    around = partial(access_around, read, base, asked, also_declared=scope is not None and previous is not None)
+    after = changed(read, changes)
+    ways = ways_around(after, matched.desired.products)
     return Plan(
         target=target,
         day=day,
@@ -141,8 +134,10 @@ def plan(
         still_held=_still_held(written, actual, claimed),
         grace=settings.revocation_grace,
         scoped=scope is not None,
-        warnings=warnings,
+        warnings=(*warnings, *shut_out(after, matched.desired.products)),
         withheld=_withheld(matched.desired, declared.state, day),
+        around=ways,
+        refused=tuple(way for way in ways if not way.accepted and way.product in _enforcing(written, matched.desired)),
     )
 
 
@@ -160,6 +155,17 @@ def plan_for(
         settings=settings,
         scope=asks.scope,
         warnings=warnings,
+    )
+
+
+def _enforcing(changes: Iterable[Change], desired: Compiled) -> frozenset[str]:
+    """Name the products in enforce whose rules come into force, or change; a report refuses nobody."""
+    products = (each.address.name[-1] for each in changes if each.address.kind in _RULES and each.after)
+    gates = {name: desired.state.get(Address("gate", (name,))) for name in products}
+    return frozenset(
+        name
+        for name, gate in gates.items()
+        if gate and gate.properties.get("enforcement") == "enforce" and desired.products[name].mode == "enforce"
     )
 
 
@@ -204,39 +210,6 @@ def _retired(claimed: Claim, desired: Compiled, day: date, settings: Settings) -
     return kept
 
 
-def effect(changes: tuple[Change, ...], actual: State, around: Callable[[], frozenset[Access]]) -> Effect:
-    """Say what changes mean for people. `around` gives the access that was there besides."""
-    after = dict(actual)
-    for change in changes:
-        for resource in change.cascades:
-            after.pop(resource.address, None)
-        if change.after is None:
-            after.pop(change.address, None)
-        else:
-            seen = change.before.properties if change.before else {}
-            after[change.address] = Resource(change.address, {**seen, **change.after.properties}, change.after.origin)
-    has, will_have = access(actual), access(after)
-    gained, lost = will_have - has, has - will_have
-    touched = {each.to for each in gained | lost}
-    kept = {each for each in around() if each.to in touched} - gained - lost if touched else set()
-    return Effect(changes, *(tuple(sorted(each, key=_by_name)) for each in (gained, lost, kept)))
-
-
-def _around(read: State, base: Compiled, asked: Compiled, *, also_declared: bool) -> frozenset[Access]:
-    """Give all access that was read, by the teams that declare it; where little was read, what the files say, too."""
-    origins = {address: each.origin for one in (base, asked) for address, each in one.state.items()}
-    found = access({address: _named(each, origins.get(address)) for address, each in read.items()})
-    return found | (access(base.state) & access(asked.state)) if also_declared else found
-
-
-def _named(resource: Resource, origin: Origin | None) -> Resource:
-    return resource if resource.origin or origin is None else replace(resource, origin=origin)
-
-
-def _by_name(each: Access) -> tuple[str, str, str]:
-    return each.who, each.thing, each.how
-
-
 def _owner(resource: Resource) -> str:
     return resource.origin.team if resource.origin else ""
 
@@ -259,7 +232,7 @@ def _ending(desired: State, day: date, days: int) -> tuple[Access, ...]:
 
 def _withheld(desired: Compiled, declared: State, day: date) -> tuple[Access, ...]:
     found = access({address: declared[address] for address in desired.cut_off if address in declared})
-    return tuple(sorted((each for each in found if each.until is None or each.until >= day), key=_by_name))
+    return tuple(sorted((each for each in found if each.until is None or each.until >= day), key=by_name))
 
 
 def _still_held(changes: Iterable[Change], actual: State, claimed: Claim) -> dict[Address, tuple[Address, ...]]:

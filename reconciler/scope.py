@@ -11,6 +11,8 @@ from reconciler.compile import Compiled
 from reconciler.kinds import kind_of
 from reconciler.resource import Address, Resource, State
 
+_RULES = frozenset({"gate", "product-rules", "api-rules"})
+
 
 @dataclass(frozen=True, slots=True)
 class Scope:
@@ -61,6 +63,7 @@ def scope(before: Compiled, now: Compiled) -> Scope:
     resources = {address: both[address] for address in changed if address in both}
     resources |= {each.address: each for each in _identifying(resources.values(), both)}
     lists = bool(moved) or any(kind_of(address).identified_by for address in gone)
+    lists |= any(address.kind in _RULES for address in resources)  # who goes around them, only lists tell
     enforced = {name for name in products if name in now.products and now.products[name].mode == "enforce"}
     return Scope(resources, frozenset(gone), lists, frozenset(products), frozenset(enforced))
 

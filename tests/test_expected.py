@@ -12,8 +12,9 @@ from organisations import SERVICE, TODAY, World, declared, environment, organisa
 from reconciler.access import Access
 from reconciler.asked import asked
 from reconciler.converge.expected import expected, surprises, unseen
+from reconciler.effect import Effect
 from reconciler.errors import DeclarationError
-from reconciler.plan import Effect, Plan, Target, settings_of, unnamed
+from reconciler.plan import Plan, Target, settings_of, unnamed
 from reconciler.resource import Address
 
 SERVED = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))

@@ -12,10 +12,11 @@ from reconciler.asked import Asked
 from reconciler.azure.reading_to_cut import Reach
 from reconciler.compile import Compiled
 from reconciler.diff import Change, diff
+from reconciler.effect import Effect, effect
 from reconciler.kinds import kind_of
 from reconciler.kinds.subscription import ACTIVE, cut_on
 from reconciler.match import living
-from reconciler.plan import Effect, Plan, Settings, Target, effect, fingerprint
+from reconciler.plan import Plan, Settings, Target, fingerprint
 from reconciler.resource import Address, Resource, State
 from reconciler.withheld import Selector, Withheld
 

@@ -1,6 +1,7 @@
 """A Plan and its Outcomes in, the JSON document for machines out; its models are the published schema."""
 
 from collections.abc import Iterable
+from dataclasses import asdict
 from datetime import date
 from typing import Any
 
@@ -10,7 +11,8 @@ from reconciler.access import Access
 from reconciler.apply import Outcome
 from reconciler.budget import budget
 from reconciler.diff import Change
-from reconciler.plan import Effect, Plan
+from reconciler.effect import Effect
+from reconciler.plan import Plan
 
 
 class Document(BaseModel):
@@ -67,6 +69,15 @@ class EffectDocument(Document):
     budget: BudgetDocument
 
 
+class WayAroundDocument(Document):
+    """A way to a product's APIs on which its rules do not run."""
+
+    product: str
+    name: str = Field(description="What `accepts:` of the product calls it.")
+    why: str
+    accepted: bool
+
+
 class PlanDocument(Document):
     """A plan for one environment."""
 
@@ -83,6 +94,7 @@ class PlanDocument(Document):
     scoped: bool = Field(description="Planned for what differs in git (`--since`), and for nothing else.")
     ending: list[AccessDocument] = Field(description="Grants that end soon.")
     withheld: list[AccessDocument] = Field(description="What the files would open if it were not cut off by hand.")
+    around: list[WayAroundDocument] = Field(description="Ways around the rules of products.")
     warnings: list[str] = Field(description="What the rules in guardrails.yaml warn of, at `file:line:column`.")
 
 
@@ -119,6 +131,7 @@ def document(plan: Plan, outcomes: Iterable[Outcome] = ()) -> PlanDocument:
         scoped=plan.scoped,
         ending=[_access(each) for each in plan.ending],
         withheld=[_access(each) for each in plan.withheld],
+        around=[WayAroundDocument(**asdict(each)) for each in plan.around],
         warnings=list(plan.warnings),
     )
 

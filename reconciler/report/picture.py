@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from reconciler.access import Access, How
+from reconciler.effect import Effect
 from reconciler.errors import printable
-from reconciler.plan import Effect
 from reconciler.words import count
 
 MOST = 12  # boxes: more than that nobody reads

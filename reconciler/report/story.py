@@ -8,8 +8,9 @@ from typing import Any, Literal
 from reconciler.access import Access, opens, who
 from reconciler.budget import budget
 from reconciler.diff import Change
+from reconciler.effect import Effect
 from reconciler.kinds.subscription import cut_on
-from reconciler.plan import Effect, Plan, unnamed
+from reconciler.plan import Plan, unnamed
 from reconciler.report.picture import Edge, edges
 from reconciler.resource import Resource
 from reconciler.words import count
@@ -213,6 +214,10 @@ def _notes(plan: Plan) -> Iterator[Line]:
         since = cut_on(change.before) if change.before and change.address.kind == "subscription" else None
         if since and change.after and change.after.properties.get("state") == "active":
             yield Line("!", f"{change.address} was CUT OFF on {since}: it stays so until that is lifted")
+    for way in plan.around:
+        sign: Sign = "\u00b7" if way.accepted else "!"
+        known = "accepted" if way.accepted else f"a way around, not accepted: {way.name}"
+        yield Line(sign, f"rules of {way.product}: {way.why} ({known})")
     for link, keys in plan.still_held.items():
         names = ", ".join(address.name[0] for address in keys)
         yield Line("!", f"members of {link.name[1]} still hold keys of {link.name[0]}: {names}")
