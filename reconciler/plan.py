@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
@@ -116,14 +116,15 @@ def plan(
     shown = tuple(change for change in changes if change.address in claimed.observed)
     read = {**actual, **claimed.actual}
     around = partial(access_around, read, base, asked, also_declared=scope is not None and previous is not None)
+    rules = {} if scope is None else {each: asked.state[each] for each in _rules(asked) if each not in scope.resources}
     after = changed(read, changes)
     ways = ways_around(after, matched.desired.products)
     return Plan(
         target=target,
         day=day,
         fingerprint=fingerprint(target, written),
-        written=effect(written, claimed.actual, around),
-        observed=effect(shown, claimed.actual, around),
+        written=effect(written, {**rules, **claimed.actual}, around),
+        observed=effect(shown, {**rules, **claimed.actual}, around),
         waiting=matched.waiting,
         held=claimed.held,
         why=claimed.why,
@@ -156,6 +157,11 @@ def plan_for(
         scope=asks.scope,
         warnings=warnings,
     )
+
+
+def _rules(compiled: Compiled) -> Iterator[Address]:
+    """Find what says in which tier somebody is, and whether an open product is one: it need not change itself."""
+    return (address for address in compiled.state if address.kind in _RULES)
 
 
 def _enforcing(changes: Iterable[Change], desired: Compiled) -> frozenset[str]:

@@ -20,6 +20,11 @@ ENDPOINT = "https://localhost:8443"
 TEAMS = ("checkout", "commerce", "a-b", "a", "b-c")
 APIS = ("orders", "order-events", "refunds", "echo;v", "prices")
 PRODUCTS = ("basic", "gold", "b", "b-c")
+TOKENS = (
+    {"audience": "api://orders"},
+    {"audience": ["api://orders", "api://prices"], "roles": ["Read"], "scopes": ["read"]},
+    {"audience": "api://$(env)", "issuer": "https://id.contoso.example", "claim": "cid"},
+)
 DAYS = (TODAY - timedelta(days=40), TODAY - timedelta(days=1), TODAY, TODAY + timedelta(days=20))
 
 
@@ -107,13 +112,15 @@ def worlds(draw: st.DrawFn, modes: tuple[str, ...] = ("add", "enforce", "observe
             )
     for product, owner in made.items():
         contents[f"{owner}/products/{product}.yaml"] = draw(_product([api.replace(";", "-") for api in owned], modes))
+    fragments = [path.rpartition("/")[2].removesuffix(".xml") for path in contents if path.endswith(".xml")]
+    ruled: set[str] = set()
     for product in made:
         settings = contents[f"{made[product]}/products/{product}.yaml"]
+        settings |= draw(_rules(settings, fragments, ruled))
         if "display_name" in settings:
             settings["display_name"] += f" {product}"  # Azure takes each once
         for team in draw(st.lists(st.sampled_from(teams), max_size=3, unique=True)):
-            grant = draw(_grant(open_to_all=settings.get("subscription_required") is False))
-            contents[f"{team}/grants/{product}.yaml"] = grant
+            contents[f"{team}/grants/{product}.yaml"] = draw(_grant(settings))
     return World(contents, draw(_living([api.replace(";", "-") for api in owned], made, contents)))
 
 
@@ -146,10 +153,43 @@ def _product(draw: st.DrawFn, apis: list[str], modes: tuple[str, ...]) -> dict[s
 
 
 @st.composite
-def _grant(draw: st.DrawFn, *, open_to_all: bool) -> dict[str, Any]:
-    key = not open_to_all and draw(st.booleans())
+def _rules(draw: st.DrawFn, settings: dict[str, Any], fragments: list[str], ruled: set[str]) -> dict[str, Any]:
+    """Draw what a call must carry, tiers and includes; `ruled` are APIs whose policies hold rules already."""
+    rules: dict[str, Any] = {}
+    if fragments and draw(st.booleans()):
+        rules["include"] = draw(st.lists(st.sampled_from(fragments), max_size=2, unique=True))
+    closed = {"self_service", "subscriptions_limit"} & settings.keys()  # Azure drops these from an open product
+    by_key = ["key", "key and token"]
+    credentials = draw(st.sampled_from(by_key if closed else [*by_key, "token", "key or token"]))
+    if draw(st.integers(0, 2)) == 0:
+        rules["tiers"] = {"standard": {"rate": "10 per minute"}, "partner": {"quota": "1000 per 30 days"}}
+        rules["default_tier"] = draw(st.sampled_from(["standard", "partner"]))
+    if credentials != "key" and settings.get("subscription_required") is None:
+        rules |= {"credentials": credentials, "oauth": draw(st.sampled_from(TOKENS))}
+    if "tiers" in rules or "oauth" in rules:
+        rules["accepts"] = ["subscription everything"]
+        rules["enforcement"] = draw(st.sampled_from(["enforce", "enforce", "report"]))
+        apis = set(settings.get("apis") or ())
+        if apis and not apis & ruled and draw(st.booleans()):
+            rules["enforce_at"] = "api"
+            ruled |= apis
+    return rules
+
+
+@st.composite
+def _grant(draw: st.DrawFn, product: dict[str, Any]) -> dict[str, Any]:
+    """Draw a grant that asks for what its product looks at."""
+    credentials = product.get("credentials", "key")
+    has_rules = "tiers" in product or "oauth" in product
+    takes_keys = credentials != "token" and (has_rules or product.get("subscription_required") is not False)
+    key = takes_keys and draw(st.booleans())
+    token = key if credentials == "key and token" else credentials != "key" and draw(st.booleans())
     grant: dict[str, Any] = {"environments": ["prod"], "reason": "Because", "key": key}
-    if not key or draw(st.booleans()):
+    if token:
+        grant["clients"] = [f"{draw(st.uuids())}"]
+    if "tiers" in product and draw(st.booleans()):
+        grant["tier"] = draw(st.sampled_from(["standard", "partner"]))
+    if not (key or token) or draw(st.booleans()):
         grant["portal"] = True
     if draw(st.booleans()):
         grant["expires"] = draw(st.sampled_from(DAYS)).isoformat()
