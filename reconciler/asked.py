@@ -6,8 +6,11 @@ from datetime import date
 from reconciler.compile import Compiled
 from reconciler.compile import compile as meaning
 from reconciler.declarations import Declarations
+from reconciler.resource import Address
 from reconciler.scope import Scope, scope
 from reconciler.withheld import NOTHING, Withheld
+
+_REQUIRED = "subscriptionRequired"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,5 +40,22 @@ def asked(
     previous = None
     if before is not None and environment in before.environments:
         previous = meaning(before, environment, day=None)
+    if previous is not None:
+        desired, declared = closed_again(desired, previous), closed_again(declared, previous)
     about = scope(previous or Compiled(environment, desired.mode), declared) if scoped else None
     return Asked(desired, declared, previous, about)
+
+
+def closed_again(now: Compiled, before: Compiled) -> Compiled:
+    """Have products ask for keys again that were open only because rules asked instead, and whose rules are gone.
+
+    What nobody writes is not managed; but what rules have opened must not stay open without them.
+    """
+    opened = (Address("product", each.name) for each in before.state if each.kind == "gate" and each not in now.state)
+    changed = {
+        address: replace(now.state[address], properties={**now.state[address].properties, _REQUIRED: True})
+        for address in opened
+        if address in now.state and address in before.state
+        if before.state[address].properties.get(_REQUIRED) is False and _REQUIRED not in now.state[address].properties
+    }
+    return replace(now, state={**now.state, **changed}) if changed else now

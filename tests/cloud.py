@@ -100,7 +100,7 @@ class Cloud:
         assert 0 <= deletes - said.deletes <= len(policies)  # a policy that says nothing any more goes
         assert spent["PUT"] + spent["PATCH"] - before["PUT"] - before["PATCH"] + deletes == said.writes + said.deletes
         assert said.deletes + said.writes == plan.written.writes
-        slow = len({change.unit for change in plan.written.changes if change.after and _is_fragment(change)})
+        slow = len({change.unit for change in plan.written.changes if _is_put_into_fragment(change)})
         polls = slow * (1 + self.azure.settings.slow_polls)
         assert spent["GET"] + spent["HEAD"] - before["GET"] - before["HEAD"] == said.reads + polls
         return plan
@@ -118,5 +118,7 @@ def wanted(contents: Any, previous: Any, day: date) -> Wanted:
     return Wanted(now, before)
 
 
-def _is_fragment(change: Change) -> bool:
-    return change.kind.path.startswith("policyFragments/")
+def _is_put_into_fragment(change: Change) -> bool:
+    """A client that goes is a PUT, too; with a gate, or a fragment of somebody's, the whole goes."""
+    stays = change.after is not None or (change.kind.document is not None and not change.kind.ends_document)
+    return change.kind.path.startswith("policyFragments/") and stays
