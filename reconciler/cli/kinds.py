@@ -1,11 +1,14 @@
 """`reconciler kinds`: the registry in, a table of every kind of resource out."""
 
 import json
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from reconciler.cli.console import out
+
+if TYPE_CHECKING:
+    from reconciler.kinds import Kind
 
 Format = Annotated[Literal["text", "json"], typer.Option("--format", help="text for people, json for machines.")]
 
@@ -25,7 +28,7 @@ def kinds(format: Format = "text") -> None:  # noqa: A002
         {
             "kind": kind.name,
             "path": kind.path,
-            "read": kind.listing or " or ".join(kind.listing_by_part),
+            "read": _read(kind),
             "written": "never" if not kind.writable else "created, changed" if kind.fields else "created",
             "taken back": kind.taken_back if kind.removable else "never",
         }
@@ -40,3 +43,9 @@ def kinds(format: Format = "text") -> None:  # noqa: A002
     for row in rows:
         table.add_row(*row.values())
     out().print(table)
+
+
+def _read(kind: "Kind") -> str:
+    if kind.index:
+        return f"{kind.index}, and each that may hold one"
+    return kind.listing or " or ".join(kind.listing_by_part) or "with its gate"
