@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -384,3 +385,50 @@ def test_what_is_left_out_says_the_way_out(office: Office) -> None:
     said = [text for _, text in telling.lines(office.converge())]
     assert f"    Whoever must approve still can: gh pr review {number} --approve; or revert it and ask again." in said
     assert "    Revert it, and ask again by a pull request." in said
+
+
+RULED = {
+    **FIRST[ORDERS],
+    "credentials": "key or token",
+    "oauth": {"audience": "api://orders"},
+    "tiers": {"standard": {"rate": "10 per minute"}, "partner": {"rate": "100 per minute"}},
+    "default_tier": "standard",
+}
+CLIENT, OTHER = "1a2b0000-0000-0000-0000-000000000000", "2a2b0000-0000-0000-0000-000000000000"
+RULES = "policyFragments/access-orders"
+
+
+def clients_in_force(office: Office) -> set[str]:
+    text = office.cloud.state().get(RULES, {"value": ""})["value"]
+    return {client for client in (CLIENT, OTHER) if client in text}
+
+
+def test_rules_and_tokens_come_and_go_by_merges_and_cost_one_write_each(office: Office) -> None:
+    office.merge(office.ask("pat", **{ORDERS: RULED}))
+    assert [result for _, result in office.results()] == ["applied"]
+    assert office.cloud.state()["products/orders"]["subscriptionRequired"] is False
+    office.merge(office.ask(**{GRANT: grant(key=False, clients=[CLIENT], tier="partner")}))
+    writes = office.cloud.writes()
+    assert [result for _, result in office.results()] == ["applied"]
+    assert clients_in_force(office) == {CLIENT}
+    assert office.cloud.writes() - writes == 2  # the fragment, and what is remembered
+    office.merge(office.ask(**{GRANT: None}))
+    assert [result for _, result in office.results()] == ["applied"]
+    assert clients_in_force(office) == set()
+
+
+def test_a_token_that_nobody_approved_is_not_let_in(office: Office) -> None:
+    office.merge(office.ask("pat", **{ORDERS: RULED}))
+    office.merge(office.ask(**{GRANT: grant(key=False, clients=[CLIENT])}), approved_by=None)
+    assert [result for _, result in office.results(full=True)] == ["applied", "not approved", "applied"]
+    assert clients_in_force(office) == set()
+
+
+def test_a_token_whose_grant_has_ended_is_refused_by_the_daily_run(office: Office) -> None:
+    office.merge(office.ask("pat", **{ORDERS: RULED}))
+    office.merge(office.ask(**{GRANT: grant(key=False, clients=[CLIENT], expires="2026-11-23")}))
+    office.results()
+    assert clients_in_force(office) == {CLIENT}
+    office.day = date(2026, 11, 24)
+    office.results(full=True)
+    assert clients_in_force(office) == set()
