@@ -47,11 +47,11 @@ def asked(
 
 
 def closed_again(now: Compiled, before: Compiled) -> Compiled:
-    """Have products ask for keys again that were open only because rules asked instead, and whose rules are gone.
+    """Have products ask for keys again that were open only because rules asked for tokens instead, and do no more.
 
     What nobody writes is not managed; but what rules have opened must not stay open without them.
     """
-    opened = (Address("product", each.name) for each in before.state if each.kind == "gate" and each not in now.state)
+    opened = (Address("product", each.name) for each in before.state if each.kind == "gate")
     changed = {
         address: replace(now.state[address], properties={**now.state[address].properties, _REQUIRED: True})
         for address in opened

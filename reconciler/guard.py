@@ -11,19 +11,27 @@ _ASKED_FOR = frozenset({"expired", "revoked", "cut off"})
 
 def guard(plan: Plan, *, percent: int, at_least: int) -> None:
     """Refuse a plan that takes away too much, and one that puts rules into force which others go around."""
-    _too_much(plan, percent=percent, at_least=at_least)
-    if plan.refused:
-        ways = "; ".join(f"{way.product}: {way.why} ({way.name})" for way in plan.refused[:_SHOWN])
-        more = f" and {len(plan.refused) - _SHOWN} more" if len(plan.refused) > _SHOWN else ""
+    limit_removals(plan, percent=percent, at_least=at_least)
+    if ways := gone_around(plan):
         raise UnsafePlan(
-            f"{plan.target.environment}: rules would come into force that others go around: {ways}{more}. End those "
-            "ways; or let `enforce_at: api` hold them, too; or have the product live with them: "
-            f"`accepts: [{plan.refused[0].name}]`. If it is meant as it is: "
+            f"{plan.target.environment}: {ways}. If it is meant as it is: "
             f"reconciler apply --environment {plan.target.environment} --allow {plan.fingerprint}"
         )
 
 
-def _too_much(plan: Plan, *, percent: int, at_least: int) -> None:
+def gone_around(plan: Plan) -> str:
+    """Say in which ways others go around rules that would come into force, and what can be done; or nothing."""
+    if not plan.refused:
+        return ""
+    ways = "; ".join(f"{way.product}: {way.why} ({way.name})" for way in plan.refused[:_SHOWN])
+    more = f" and {len(plan.refused) - _SHOWN} more" if len(plan.refused) > _SHOWN else ""
+    return (
+        f"rules would come into force that others go around: {ways}{more}. End those ways; or let `enforce_at: api` "
+        f"hold them, too; or have the product live with them: `accepts: [{plan.refused[0].name}]`"
+    )
+
+
+def limit_removals(plan: Plan, *, percent: int, at_least: int) -> None:
     """Refuse removals, cascades included, above `percent` of what an owner declares of a kind; few are never refused.
 
     What ends by its own declared date, was already revoked or is cut off was asked for and does not count.

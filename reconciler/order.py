@@ -7,6 +7,7 @@ from reconciler.diff import Change
 from reconciler.kinds import kind_of
 from reconciler.resource import Address, Resource
 
+_RULES = ("product-rules", "api-rules")
 Pair = tuple[Change, Change]
 
 
@@ -41,14 +42,16 @@ def _kept_by(resource: Resource) -> set[Address]:
 
 
 def _doors(changes: Mapping[Address, Change]) -> Iterator[Pair]:
-    """A product's rules are in force before it is opened or gets an API, and until it is closed or loses one."""
+    """A product's rules are in force before it is opened or gets an API, and until it is closed or loses one.
+
+    Where they move, from its policy into those of its APIs, say, they stand there before they go here.
+    """
     about: dict[str, list[Change]] = defaultdict(list)
     for address, change in changes.items():
         if address.kind in ("product", "product-api"):
             about[address.name[0]].append(change)
-    for address, rules in changes.items():
-        if address.kind not in ("product-rules", "api-rules"):
-            continue
+    standing = {address: change for address, change in changes.items() if address.kind in _RULES}
+    for address, rules in standing.items():
         if (gate := changes.get(Address("gate", address.name[-1:]))) and gate.after is not None:
             yield gate, rules
         for change in about.get(address.name[-1], ()):
@@ -56,6 +59,9 @@ def _doors(changes: Mapping[Address, Change]) -> Iterator[Pair]:
                 yield rules, change
             elif rules.after is None and _closes(change):
                 yield change, rules
+        for other, moved in standing.items():
+            if rules.before is None and moved.after is None and other.name[-1] == address.name[-1]:
+                yield rules, moved
 
 
 def _opens(change: Change) -> bool:

@@ -23,7 +23,8 @@ from reconciler.resource import Address, Resource, State
 from reconciler.scope import Scope
 
 _FINGERPRINT_LENGTH = 16
-_RULES = ("gate", "product-rules", "api-rules")
+_STAND = ("product-rules", "api-rules")
+_RULES = ("gate", *_STAND)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,8 +166,9 @@ def _rules(compiled: Compiled) -> Iterator[Address]:
 
 
 def _enforcing(changes: Iterable[Change], desired: Compiled) -> frozenset[str]:
-    """Name the products in enforce whose rules come into force, or change; a report refuses nobody."""
-    products = (each.address.name[-1] for each in changes if each.address.kind in _RULES and each.after)
+    """Name the products in enforce whose rules come into force; those that are put back, or change, were before."""
+    stand = (each.address.name[-1] for each in changes if each.address.kind in _STAND and each.before is None)
+    products = {name for name in stand if name in desired.products}
     gates = {name: desired.state.get(Address("gate", (name,))) for name in products}
     return frozenset(
         name

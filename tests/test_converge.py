@@ -432,3 +432,15 @@ def test_a_token_whose_grant_has_ended_is_refused_by_the_daily_run(office: Offic
     office.day = date(2026, 11, 24)
     office.results(full=True)
     assert clients_in_force(office) == set()
+
+
+def test_rules_that_others_go_around_wait_for_the_approver_who_names_the_plan(office: Office) -> None:
+    office.cloud.seed({"subscriptions/wide": {"scope": "/apis", "displayName": "W", "state": "active"}})
+    number = office.ask("pat", **{ORDERS: {**RULED, "mode": "enforce"}})
+    office.merge(number)
+    (left,) = office.converge().done
+    assert (left.result, "others go around" in left.why[0]) == ("moved", True)
+    assert RULES not in office.cloud.state()
+    assert left.plan
+    office.site.review(number, "olga", body=left.plan.fingerprint)
+    assert [result for _, result in office.results()] == ["applied"]

@@ -321,3 +321,26 @@ def test_paths_of_documents_are_the_ones_of_the_specification() -> None:
     }
     changes = {address: Change(None, Resource(address)) for address in found}
     assert {address: path_of(each.kind.path, each.kind.place(address)) for address, each in changes.items()} == found
+
+
+def test_rules_that_move_into_the_apis_policies_stand_there_first(cloud: Cloud) -> None:
+    cloud.converge(company())
+    at_api = company({**RULES, "subscription_required": False, "enforce_at": "api"})
+    cloud.azure.fault(method="PUT", path="/apis/orders/policies/policy$", times=None, status=400, code="Refused")
+    outcomes = {str(each.change.address): each.result for each in cloud.apply(cloud.plan(at_api, company()))}
+    assert outcomes == {"api-rules orders/orders": "failed", "product-rules orders": "blocked"}
+    assert "access-orders" in as_written(cloud, POLICY)
+    cloud.azure.faults.clear()
+    cloud.converge(at_api, company())
+    assert POLICY not in cloud.state()
+    assert "access-orders" in as_written(cloud, "apis/orders/policies/policy")
+
+
+def test_what_rules_opened_closes_with_them_and_with_tokens(cloud: Cloud) -> None:
+    cloud.converge(company())
+    by_key = {**RULES, "credentials": "key", "oauth": None}
+    grant = {**ASKS, "clients": None, "key": True}
+    keys = organisation(**{PRODUCT: {key: value for key, value in by_key.items() if value}, GRANT: grant})
+    cloud.converge(keys, company())
+    assert cloud.state()["products/orders"]["subscriptionRequired"] is True
+    assert cloud.plan(keys, keys).written.changes == ()

@@ -27,7 +27,7 @@ from reconciler.converge.start import same_service, start
 from reconciler.cutting.acting import Order, held
 from reconciler.declarations import Declarations
 from reconciler.errors import Conflict, DeclarationError, UnsafePlan
-from reconciler.guard import guard
+from reconciler.guard import gone_around, limit_removals
 from reconciler.memory import Applied, Full
 from reconciler.plan import Plan, Target, plan_for, settings_of
 from reconciler.sources import from_revision
@@ -139,6 +139,8 @@ class _Walk:
             approved = expected(asks, was, target, day=self.day, settings=settings)
         except DeclarationError as error:
             return Done(merge, "moved", tuple(map(str, error.problems)))
+        if (around := gone_around(plan)) and plan.fingerprint not in named:
+            return Done(merge, "moved", (around,), plan)
         if plan.fingerprint not in (approved.fingerprint, *named):
             gone = (f"{each} would go, and no file that was approved says so" for each in unseen(approved, plan))
             if new := (*map(_said, surprises(approved, plan)), *gone):
@@ -188,7 +190,7 @@ class _Walk:
     def refused(self, plan: Plan) -> str:
         limits = self.now.declarations.environments[self.environment].limits.removals
         try:
-            guard(plan, percent=limits.percent, at_least=limits.at_least)
+            limit_removals(plan, percent=limits.percent, at_least=limits.at_least)
         except UnsafePlan as error:
             return str(error)
         return ""
