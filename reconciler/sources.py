@@ -32,6 +32,10 @@ class Files:
         """Give what messages call a file, or the folder itself."""
         return _shown(self.root, path)
 
+    def having(self, path: str, content: bytes) -> "Files":
+        """Give these files with one more, or with another one in its place."""
+        return Files(self.root, dict(sorted({**self.contents, path: content}.items())))
+
 
 class NoFolder(DeclarationError):
     """The folder is not there. At an old revision that may only mean that nothing was declared yet."""

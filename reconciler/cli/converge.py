@@ -9,7 +9,7 @@ import typer
 
 from reconciler.cli.apply import Allow, perform
 from reconciler.cli.console import err, out, progress
-from reconciler.cli.on_github import RepositoryName, github_side, on_github
+from reconciler.cli.on_github import RepositoryName
 from reconciler.cli.options import ACCESS, Day, Folder, OneEnvironment, day
 from reconciler.errors import REFUSED, SOME_FAILED, GitHubError, ReconcilerError, printable
 
@@ -61,15 +61,12 @@ def converge(
     not applied. What was applied last is remembered by the service itself: [bold]reconciler memory[/bold] shows it.
     Exit code 1 when something was not done, 4 when something is left out.
     """
-    from reconciler.cli.run import only  # noqa: PLC0415  the help must not wait for Azure's client
+    from reconciler.cli.approved import asked_of  # noqa: PLC0415  the help must not wait for Azure's client
+    from reconciler.cli.run import only  # noqa: PLC0415
     from reconciler.converge import telling  # noqa: PLC0415
     from reconciler.converge.environments import trusted  # noqa: PLC0415
-    from reconciler.converge.merges import Place  # noqa: PLC0415
-    from reconciler.history import commit_of  # noqa: PLC0415
 
-    place = Place(access.parent, access.name, commit_of(access.parent, "HEAD"))
-    there = on_github(repository)
-    side = github_side(there)
+    place, side = asked_of(access, repository)
     declared = trusted(place, side, day(as_of))
     name = only(declared, environment)
 
@@ -91,7 +88,7 @@ def converge(
         record.write_text(json.dumps(telling.record(done), indent=2) + "\n", encoding="utf-8")
     _print(done, format)
     if comment:
-        _comment(there, done)
+        _comment(side.there, done)
     if notes and done.remembered:
         _leave_notes(access, side, done)
     if done.left_out:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from reconciler.cli.approved import Approved, approved_file
 from reconciler.cli.on_github import RepositoryName
 from reconciler.cli.options import ACCESS, Folder, OneEnvironment, day
 from reconciler.errors import SOME_FAILED, printable
@@ -55,6 +56,7 @@ def cut(
     yes: Yes = False,
     record: Record = None,
     base: Base = "main",
+    approved: Approved = False,
     repository: RepositoryName = None,
 ) -> None:
     """End access at once, in any mode: whoever may apply may do this, and nobody is asked first.
@@ -66,7 +68,7 @@ def cut(
     from reconciler.cli.run import WrongUsage, only  # noqa: PLC0415
     from reconciler.cutting.acting import Order  # noqa: PLC0415
     from reconciler.cutting.named import meant, sound  # noqa: PLC0415
-    from reconciler.load import load  # noqa: PLC0415
+    from reconciler.load import ENVIRONMENTS, load  # noqa: PLC0415
     from reconciler.sources import from_folder  # noqa: PLC0415
 
     if client is not None:
@@ -78,6 +80,8 @@ def cut(
     if lift is None and not reason.strip():
         raise WrongUsage('Say why: --reason "...". Owners and auditors read it.')
     files = from_folder(access)
+    if approved:
+        files = files.having(ENVIRONMENTS, approved_file(access, repository, day(None)))
     declared = sound(load(files).declarations)
     name = only(declared, environment)
     order = Order(meant(said, declared, name), name, day(None), " ".join(printable(reason).split()), declared)

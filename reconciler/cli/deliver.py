@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from reconciler.cli.console import out, progress
-from reconciler.cli.on_github import RepositoryName, github_side, on_github
+from reconciler.cli.on_github import RepositoryName
 from reconciler.cli.options import ACCESS, Day, Folder, OneEnvironment, day
 from reconciler.errors import FINE, REFUSED, SOME_FAILED, DeclarationError, Refused, errors, printable
 
@@ -120,18 +120,13 @@ def _from_folder(access: Path, today: "date") -> "Declarations":
 
 
 def _approved(access: Path, repository: str | None, today: "date") -> "Declarations":
-    """Find by which files the service is spoken to: an address that nobody approved must not hear a token."""
-    from reconciler.cli.run import WrongUsage  # noqa: PLC0415  as above
-    from reconciler.converge.environments import trusted  # noqa: PLC0415
-    from reconciler.converge.merges import Place  # noqa: PLC0415
-    from reconciler.history import commit_of  # noqa: PLC0415
+    from reconciler.cli.approved import approved  # noqa: PLC0415  as above
+    from reconciler.cli.run import WrongUsage  # noqa: PLC0415
 
-    place = Place(access.parent, access.name, commit_of(access.parent, "HEAD"))
     try:
-        there = on_github(repository)
+        return approved(access, repository, today)
     except WrongUsage as error:
         raise WrongUsage(f"{error} Or say --from-files, to believe the folder.") from error
-    return trusted(place, github_side(there), today)
 
 
 async def _in_force(

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from reconciler.cli.approved import Approved, approved_file
 from reconciler.cli.console import err, out, progress
+from reconciler.cli.on_github import RepositoryName
 from reconciler.cli.options import ACCESS, Day, Environments, Folder, day
 from reconciler.errors import SOMETHING_TO_DO, AzureError
 
@@ -39,6 +41,8 @@ def drift(
     access: Folder = ACCESS,
     environment: Environments = None,
     applied: Applied = None,
+    approved: Approved = False,
+    repository: RepositoryName = None,
     format: Format = "text",  # noqa: A002
     exit_code: ExitCode = False,
     as_of: Day = None,
@@ -51,7 +55,8 @@ def drift(
     from reconciler.cli import run  # noqa: PLC0415  the help must not wait for Azure's client
 
     today = day(as_of)
-    wanted = run.declared(access, day=today, previous=applied)
+    places = approved_file(access, repository, today) if approved else None
+    wanted = run.declared(access, day=today, previous=applied, environments=places)
     found = [asyncio.run(_one(wanted, name, today)) for name in run.chosen(wanted.declarations, environment)]
     if format == "json":
         typer.echo(json.dumps({"drift": [_document(each) for each in found]}, indent=2))

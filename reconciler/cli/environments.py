@@ -3,16 +3,20 @@
 import hashlib
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from reconciler.cli.approved import Approved
+from reconciler.cli.approved import approved as approved_ones
 from reconciler.cli.console import out
-from reconciler.cli.options import ACCESS, Folder
+from reconciler.cli.on_github import RepositoryName
+from reconciler.cli.options import ACCESS, Folder, day
 from reconciler.errors import DeclarationError
 
 if TYPE_CHECKING:
-    from reconciler.declarations import Environment
+    from reconciler.declarations import Declarations, Environment
 
 Json = Annotated[bool, typer.Option("--json", help="One line: the matrix of a workflow's job, for $GITHUB_OUTPUT.")]
 _DIGITS = 8
@@ -23,22 +27,29 @@ def register(app: typer.Typer) -> None:
     app.command()(environments)
 
 
-def environments(*, access: Folder = ACCESS, as_json: Json = False) -> None:
+def environments(
+    *, access: Folder = ACCESS, as_json: Json = False, approved: Approved = False, repository: RepositoryName = None
+) -> None:
     """Show the environments: their service and their mode. Reads no Azure.
 
     With [bold]--json[/bold] each has a [bold]concurrency[/bold] key, the same for the same service however it is
     written: runs that share it wait for each other.
     """
+    declared = approved_ones(access, repository, day(None)) if approved else _here(access)
+    if as_json:
+        typer.echo(matrix(declared.environments))
+    else:
+        _show(declared.environments)
+
+
+def _here(access: Path) -> "Declarations":
     from reconciler.load import load  # noqa: PLC0415  the help must not wait for the models
     from reconciler.sources import from_folder  # noqa: PLC0415
 
     loaded = load(from_folder(access))
     if not loaded.declarations.environments:
         raise DeclarationError(loaded.problems)
-    if as_json:
-        typer.echo(matrix(loaded.declarations.environments))
-    else:
-        _show(loaded.declarations.environments)
+    return loaded.declarations
 
 
 def matrix(declared: "Mapping[str, Environment]") -> str:

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from reconciler.cli.approved import Approved, approved_file
 from reconciler.cli.console import err, out, progress
-from reconciler.cli.on_github import PullRequest, fetched
+from reconciler.cli.on_github import PullRequest, RepositoryName, fetched
 from reconciler.cli.options import ACCESS, Day, Environments, Folder, PlanFormat, Previous, Since, day
 from reconciler.errors import SOMETHING_TO_DO, UnsafePlan
 
@@ -30,6 +31,8 @@ def plan(
     previous: Previous = None,
     since: Since = None,
     pull_request: PullRequest = None,
+    approved: Approved = False,
+    repository: RepositoryName = None,
     format: PlanFormat = "text",  # noqa: A002
     output: Output = None,
     exit_code: ExitCode = False,
@@ -48,7 +51,8 @@ def plan(
     head = fetched(access, pull_request) if pull_request is not None else None
     if head and not since:
         since = f"{head}^1"  # what GitHub merged it onto
-    wanted = run.declared(access, day=today, previous=previous, since=since, head=head)
+    places = approved_file(access, repository, today) if approved else None
+    wanted = run.declared(access, day=today, previous=previous, since=since, head=head, environments=places)
     if head and wanted.previous is None:
         raise run.WrongUsage(f"Nothing was declared at {since}: whoever runs the repository merges the first files.")
     chosen = run.chosen(wanted.declarations, environment)

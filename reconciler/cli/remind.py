@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from reconciler.cli.approved import Approved, approved_file
 from reconciler.cli.console import err
 from reconciler.cli.on_github import RepositoryName, on_github
 from reconciler.cli.options import ACCESS, Day, Folder, day
@@ -41,6 +42,7 @@ def remind(
     plan: Plans = None,
     left_out: LeftOut = None,
     dry_run: DryRun = False,
+    approved: Approved = False,
     repository: RepositoryName = None,
     as_of: Day = None,
 ) -> None:
@@ -54,7 +56,8 @@ def remind(
     from reconciler.reminding import reminders, unseen  # noqa: PLC0415
 
     today = day(as_of)
-    declarations = declared(access, day=today).declarations
+    places = approved_file(access, repository, today) if approved else None
+    declarations = declared(access, day=today, environments=places).declarations
     told = _told(drift, plan, left_out)
     made, nobodys = reminders(declarations, today, told)
     if missing := unseen(declarations, told):

@@ -15,9 +15,9 @@ from reconciler.cli.warned import warned
 from reconciler.declarations import Declarations
 from reconciler.errors import WRONG_USAGE, AccessDenied, DeclarationError, ReconcilerError, Refused, errors
 from reconciler.history import branched_from
-from reconciler.load import load
+from reconciler.load import ENVIRONMENTS, load
 from reconciler.plan import Plan, Target, plan_for, settings_of
-from reconciler.sources import NoFolder, from_folder, from_revision
+from reconciler.sources import Files, NoFolder, from_folder, from_revision
 from reconciler.withheld import NOTHING, Withheld
 from reconciler.withheld import withheld as withheld_by
 from reconciler.words import did_you_mean
@@ -33,31 +33,57 @@ class WrongUsage(ReconcilerError):
 
 
 def declared(
-    folder: Path, *, day: date, previous: str | None = None, since: str | None = None, head: str | None = None
+    folder: Path,
+    *,
+    day: date,
+    previous: str | None = None,
+    since: str | None = None,
+    head: str | None = None,
+    environments: bytes | None = None,
 ) -> Wanted:
     """Load and check a folder, on disk or at revision `head`. Raises DeclarationError with every problem found.
 
     What rules only warn of, goes along. `since` is a revision, too: of what was declared where this branch left it,
-    only the difference counts.
+    only the difference counts. `environments` is read in the place of environments.yaml, unless the difference is
+    in that.
     """
     if previous and since:
         raise WrongUsage("Say --previous for a plan of everything, or --since for one of what differs; not both.")
     files = from_revision(folder.parent, head, folder.name) if head else from_folder(folder)
+    if environments is not None and not (since and _moves(folder, files, since, head)):
+        files = files.having(ENVIRONMENTS, environments)
     loaded = load(files)
     problems = [*loaded.problems, *check(loaded, files, day)]
     if wrong := errors(problems):
         raise DeclarationError(wrong)
-    revision = branched_from(folder.parent, since, head or "HEAD") if since else previous
-    before = _applied(folder, revision) if revision else None
+    revision = _left(folder, since, head) if since else previous
+    before = _applied(folder, revision, environments) if revision else None
     return Wanted(loaded.declarations, before, files.root, scoped=since is not None, warnings=tuple(problems))
 
 
-def _applied(folder: Path, revision: str) -> Declarations | None:
-    """Load what was applied: what has become wrong since, by the day or by rule, was right then."""
+def _moves(folder: Path, files: Files, since: str, head: str | None) -> bool:
+    """Whether the change itself is one of environments.yaml: then what it would make of it is the question."""
+    before = _there(folder, _left(folder, since, head))
+    return before is not None and before.contents.get(ENVIRONMENTS) != files.contents.get(ENVIRONMENTS)
+
+
+def _left(folder: Path, since: str, head: str | None) -> str:
+    return branched_from(folder.parent, since, head or "HEAD")
+
+
+def _there(folder: Path, revision: str) -> Files | None:
     try:
-        loaded = load(from_revision(folder.parent, revision, folder.name))
+        return from_revision(folder.parent, revision, folder.name)
     except NoFolder:
         return None  # nothing was declared yet
+
+
+def _applied(folder: Path, revision: str, environments: bytes | None) -> Declarations | None:
+    """Load what was applied: what has become wrong since, by the day or by rule, was right then."""
+    files = _there(folder, revision)
+    if files is None:
+        return None
+    loaded = load(files if environments is None else files.having(ENVIRONMENTS, environments))
     if loaded.problems:
         raise DeclarationError(loaded.problems)
     return loaded.declarations

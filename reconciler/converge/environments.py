@@ -16,17 +16,22 @@ from reconciler.sources import from_revision
 
 
 def trusted(place: Place, side: GitHubSide, day: date) -> Declarations:
-    """Find the newest environments.yaml whose services are where an approved one puts them.
+    """Give what is declared where environments.yaml is trusted."""
+    return load(from_revision(place.repository, trusted_at(place, side, day), place.folder)).declarations
+
+
+def trusted_at(place: Place, side: GitHubSide, day: date) -> str:
+    """Find the newest commit with an environments.yaml whose services are where an approved one puts them.
 
     The first one that there ever was is whoever began the repository's. Raises Refused where there is none.
     """
-    found: Declarations | None = None
+    found: str | None = None
     head: str | None = place.tip
     while head and (commit := last_change(place.repository, head, f"{place.folder}/{ENVIRONMENTS}")):
         parent = before(place.repository, commit)
         was, now = _declared(place, parent), _declared(place, commit)
         if now is not None and now.environments:
-            found = found or now
+            found = found or commit
             if _begins(place, parent):
                 return found
             if was is None or _services(was) != _services(now):
