@@ -1,13 +1,12 @@
 """An environments.yaml pushed past the rules: no workflow speaks to its services, and none leaves one out by it."""
 
 import json
-import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+from calls import nobody_calls
 from company import GRANT, KEY, Company, company, grant, opened_for_business
 from organisations import SERVICE
 from workflow_runner import Environment, Run
@@ -31,16 +30,6 @@ def here(tmp_path: Path, certified: Certificates) -> Iterator[Company]:
         )
         made.runner.vars["RECONCILER_KEYS"] = "on"
         yield made
-
-
-@contextmanager
-def nobody_calls() -> Iterator[str]:
-    """Give an address at which everybody would be heard, and see that nobody calls there."""
-    with socket.create_server(("127.0.0.1", 0)) as elsewhere:
-        elsewhere.settimeout(0)
-        yield f"https://localhost:{elsewhere.getsockname()[1]}"
-        with pytest.raises(BlockingIOError):
-            elsewhere.accept()
 
 
 def places(here: Company, **more: Any) -> dict[str, Any]:
