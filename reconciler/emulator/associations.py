@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from reconciler.emulator.errors import AzureError, detail, incorrect, not_found
 from reconciler.emulator.paging import page
+from reconciler.emulator.resources.open_products import refuse_link
 from reconciler.emulator.resources.resource_type import ResourceType, descend
 from reconciler.emulator.service import TYPE, Entity, Service
 from reconciler.emulator.visit import Visit
@@ -57,6 +58,7 @@ class Association:
         owner, member = self._owner(visit), self._member(service, visit.names[-1])
         if member is None:
             raise self._missing()
+        self._may_link(service, owner, member)
         created = service.links(self.relation).add(_key(owner), member.name)
         if created:
             service.tick()
@@ -78,7 +80,12 @@ class Association:
         """Link two things that must both be there."""
         owner = self._owner_at(service, names)
         member = self.member.demand(service, self.fixed[-1:], names[-1])
+        self._may_link(service, owner, member)
         service.links(self.relation).add(_key(owner), member.name)
+
+    def _may_link(self, service: Service, owner: Entity, member: Entity) -> None:
+        if self.relation == "products/apis":
+            refuse_link(service, owner.name, member.name)
 
     def _owner(self, visit: Visit) -> Entity:
         return self._owner_at(visit.service, visit.names)

@@ -10,6 +10,7 @@ from typing import Any
 
 from reconciler.emulator.errors import AzureError, detail, incorrect, not_found
 from reconciler.emulator.paging import page
+from reconciler.emulator.resources.open_products import refuse_link
 from reconciler.emulator.resources.resource_type import ResourceType, descend
 from reconciler.emulator.service import TYPE, Entity, Service
 from reconciler.emulator.visit import Visit
@@ -70,6 +71,8 @@ class LinkResources:
         if linked is not None:  # unverified: that a link does not change what it links, and how that is said
             raise incorrect(detail(self.property, f"Link cannot be changed to another {self.member.word}."))
         left, right = (key, owner.name) if self.member_left else (owner.name, key)
+        if self.relation == "products/apis":
+            refuse_link(service, left, right)
         if not service.links(self.relation).add(left, right, name):
             both = f"{self.owner.word} and {self.member.word}"
             raise AzureError(409, "Conflict", f"Link already exists between specified {both}.")

@@ -16,6 +16,7 @@ class Settings:
     unique_paths: bool = True
     known_named_values: bool = True  # a policy may name only what is there
     held_backends: bool = True  # a backend stays while a policy names it
+    one_open_product: bool = True  # an API is on one open product at most
     ignored_keys: bool = False  # the gateway ignores keys where none is needed; see gateway/admission.py
     strict: bool = False  # demand If-Match where the spec does; recorded updates went without it
     slow_polls: int = 0  # how often an operation still says InProgress

@@ -1,7 +1,11 @@
 """Products: defaults, what a new one brings, what a deleted one takes along, groups and APIs."""
 
+from typing import Any
+
 import pytest
 from caller import SERVICE, Arm
+
+from reconciler.emulator.seed import SeedError
 
 
 def test_the_server_fills_in_defaults(arm: Arm) -> None:
@@ -106,3 +110,52 @@ def test_a_missing_group_is_a_wrong_field_and_a_missing_api_is_404(arm: Arm) -> 
 @pytest.mark.parametrize("path", ["products/none/groups", "products/none/apis", "products/none/policies/policy"])
 def test_what_is_nested_in_a_missing_product_is_404(arm: Arm, path: str) -> None:
     assert arm("GET", path).error["message"] == "Product not found."
+
+
+def _two_products(arm: Arm, **second: Any) -> None:
+    """Make an open product with an API, and another one."""
+    arm("PUT", "apis/a", {"displayName": "A", "path": "a"})
+    for name, more in (("first", {"subscriptionRequired": False}), ("second", second)):
+        assert arm("PUT", f"products/{name}", {"displayName": name, **more}).status == 201
+    assert arm("PUT", "products/first/apis/a").status == 201
+
+
+@pytest.mark.parametrize(
+    ("path", "body"), [("products/second/apis/a", None), ("products/second/apiLinks/l", {"apiId": "/apis/a"})]
+)
+def test_an_api_is_on_one_open_product_at_most(arm: Arm, path: str, body: Any) -> None:
+    _two_products(arm, subscriptionRequired=False)
+    refused = arm("PUT", path, body)
+    assert (refused.status, refused.error["code"]) == (400, "ValidationError")
+    assert refused.error["message"] == "One or more fields contain incorrect values:"
+    words = "API cannot be added to more than one open products."
+    assert refused.error["details"] == [{"code": "ValidationError", "target": "aid", "message": words}]
+    assert arm("GET", "products/second/apis").json["count"] == 0
+    assert arm("PUT", "products/first/apis/a").status == 200
+    arm("DELETE", "products/first/apis/a")
+    assert arm("PUT", path, body).status == 201
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH"])
+def test_a_product_is_not_opened_while_its_api_is_on_another_open_one(arm: Arm, method: str) -> None:
+    _two_products(arm)
+    assert arm("PUT", "products/second/apis/a").status == 201
+    opened = {"displayName": "second", "subscriptionRequired": False}
+    assert arm(method, "products/second", opened).status == 400
+    assert arm("GET", "products/second").properties["subscriptionRequired"] is True
+    arm("PATCH", "products/first", {"subscriptionRequired": True})
+    assert arm(method, "products/second", opened).status == 200
+
+
+def test_that_an_api_is_on_one_open_product_can_be_turned_off(arm: Arm) -> None:
+    _two_products(arm)
+    arm("PUT", "products/second/apis/a")
+    arm.azure.settings.one_open_product = False
+    assert arm("PATCH", "products/second", {"subscriptionRequired": False}).status == 200
+
+
+def test_a_seed_puts_no_api_on_two_open_products(arm: Arm) -> None:
+    products = {f"products/{name}": {"displayName": name, "subscriptionRequired": False} for name in ("x", "y")}
+    links = {f"products/{name}/apis/echo-api": {} for name in ("x", "y")}
+    with pytest.raises(SeedError, match="products/y/apis/echo-api: API cannot be added"):
+        arm.azure.seed(SERVICE, {**products, **links})

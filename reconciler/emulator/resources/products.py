@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 from reconciler.emulator.errors import invalid
 from reconciler.emulator.fields import DESCRIPTION, FLAG, NUMBER, Choice, Field, Text
 from reconciler.emulator.resources.groups import embedded
+from reconciler.emulator.resources.open_products import refuse_opening
 from reconciler.emulator.resources.resource_type import Change, Draft, ResourceType
 from reconciler.emulator.resources.subscriptions import in_product
 from reconciler.emulator.resources.unique import taken_name
@@ -38,6 +39,7 @@ class Products(ResourceType):
         else:
             properties.pop("approvalRequired", None)
             properties.pop("subscriptionsLimit", None)
+            refuse_opening(change.service, change.name)
         return Draft(properties)
 
     def stored(self, change: Change, entity: Entity) -> None:
