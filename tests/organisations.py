@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from reconciler.check import check
 from reconciler.declarations import Declarations
+from reconciler.declarations.gate import asks_for_no_key
 from reconciler.load import load
 from reconciler.sources import Files
 
@@ -114,9 +115,11 @@ def worlds(draw: st.DrawFn, modes: tuple[str, ...] = ("add", "enforce", "observe
         contents[f"{owner}/products/{product}.yaml"] = draw(_product([api.replace(";", "-") for api in owned], modes))
     fragments = [path.rpartition("/")[2].removesuffix(".xml") for path in contents if path.endswith(".xml")]
     ruled: set[str] = set()
+    opened: set[str] = set()
     for product in made:
         settings = contents[f"{made[product]}/products/{product}.yaml"]
         settings |= draw(_rules(settings, fragments, ruled))
+        _once_open(settings, opened)
         if "display_name" in settings:
             settings["display_name"] += f" {product}"  # Azure takes each once
         for team in draw(st.lists(st.sampled_from(teams), max_size=3, unique=True)):
@@ -176,6 +179,17 @@ def _rules(draw: st.DrawFn, settings: dict[str, Any], fragments: list[str], rule
     return rules
 
 
+def _once_open(settings: dict[str, Any], opened: set[str]) -> None:
+    """Leave to a product that asks for no key what is on no other such product: Azure takes an API once."""
+    if opens(settings) and "apis" in settings:
+        settings["apis"] = [api for api in settings["apis"] if api not in opened]
+        opened |= set(settings["apis"])
+
+
+def opens(settings: Mapping[str, Any]) -> bool:
+    return settings["manage"] == "product" and asks_for_no_key(settings) is True
+
+
 @st.composite
 def _grant(draw: st.DrawFn, product: dict[str, Any]) -> dict[str, Any]:
     """Draw a grant that asks for what its product looks at."""
@@ -208,15 +222,17 @@ def _living(
     living["products/foreign/groups/partners"] = {}
     living["subscriptions/foreign"] = {"scope": "/products/foreign", "displayName": "F", "state": "active"}
     living["subscriptions/everything"] = {"scope": "/apis", "displayName": "E", "state": "active"}
+    links_foreign = True
     for product, owner in made.items():
-        managed = contents[f"{owner}/products/{product}.yaml"]["manage"] == "product"
-        if managed and draw(st.booleans()):
+        settings = contents[f"{owner}/products/{product}.yaml"]
+        if settings["manage"] == "product" and draw(st.booleans()):
             continue
         living[f"products/{product}"] = {"displayName": f"Old {product}"}
         if draw(st.booleans()):
             living[f"products/{product}/groups/partners"] = {}
-        if draw(st.booleans()):
+        if (links_foreign or not opens(settings)) and draw(st.booleans()):
             living[f"products/{product}/apis/foreign"] = {}
+            links_foreign = links_foreign and not opens(settings)  # which is on one open product, too
         if draw(st.booleans()):
             name = f"old-{product}"
             living[f"subscriptions/{name}"] = {"scope": f"/products/{product}", "displayName": name, "state": "active"}

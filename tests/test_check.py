@@ -64,6 +64,15 @@ CASES: dict[str, tuple[dict[str, Any], str]] = {
         },
         "access/commerce/products/others.yaml:3:15: product `orders` is called `orders` in prod too",
     ),
+    "API on two open products": (
+        {
+            "commerce__products__orders.yaml": PRODUCT + "subscription_required: false\napis: [orders]\n",
+            "commerce__products__others.yaml": PRODUCT
+            + "apis: [refunds, orders]\ncredentials: token\noauth: {audience: 'api://orders'}\n",
+            "checkout__grants__orders.yaml": None,
+        },
+        "access/commerce/products/others.yaml:3:17: API `orders` is on product `orders` in prod too, which asks for no",
+    ),
     "API nobody owns": (
         {"commerce__products__orders.yaml": PRODUCT + "apis: [order]\n"},
         "access/commerce/products/orders.yaml:3:8: no team owns API `order` (prod) (did you mean `orders`?)",

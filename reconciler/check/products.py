@@ -27,6 +27,7 @@ _OPENED_BY_RULES = "a token alone opens it"
 def problems(scene: Scene) -> Iterator[Problem]:
     """Look at each product in each of its environments."""
     called: dict[tuple[str, str], Declared[Product]] = {}
+    opened: dict[tuple[str, str], Declared[Product]] = {}
     for product in scene.declarations.products:
         yield from scene.environments(product, product.value.environments)
         yield from scene.overlays(product)
@@ -39,6 +40,7 @@ def problems(scene: Scene) -> Iterator[Problem]:
                 yield from _contradictions(scene, product, says, setting)
                 yield from _names(scene, product, says, setting, called)
                 yield from _of_another(scene, product, says, setting)
+                yield from _open_twice(scene, product, says, setting, opened)
 
 
 def _approvers(scene: Scene, product: Declared[Product]) -> Iterator[Problem]:
@@ -77,6 +79,25 @@ def _names(
         keys = where(product.value.in_, setting, "display_name") if "display_name" in says else ()
         message = f"product `{other.name}` is called `{name}` in {setting.name} too ({other.path})"
         yield scene.problem(product, keys, message, "Azure takes a display name once: choose another")
+
+
+def _open_twice(
+    scene: Scene,
+    product: Declared[Product],
+    says: dict[str, Any],
+    setting: Setting,
+    opened: dict[tuple[str, str], Declared[Product]],
+) -> Iterator[Problem]:
+    """Azure takes an API on one open product at most: it would not know whose rules a call without a key is under."""
+    if product.value.manage == "access" or not asks_for_no_key(says):
+        return
+    for index, api in enumerate(says.get("apis") or ()):
+        other = opened.setdefault((setting.environment.service.lower(), setting.fill_in(api).lower()), product)
+        if other is not product:
+            keys = where(product.value.in_, setting, "apis", index)
+            message = f"API `{api}` is on product `{other.name}` in {setting.name} too, which asks for no key either"
+            hint = f"Azure takes an API on one such product: leave it out here or in {other.path}, or ask for keys"
+            yield scene.problem(product, keys, message, hint)
 
 
 def _apis(scene: Scene, product: Declared[Product], says: dict[str, Any], setting: Setting) -> Iterator[Problem]:
