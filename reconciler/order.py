@@ -15,7 +15,7 @@ def order(together: Mapping[Address, tuple[Change, ...]]) -> dict[Address, set[A
     """For each unit, name those that come before it."""
     changes = {change.address: change for each in together.values() for change in each}
     first: dict[Address, set[Address]] = {unit: set() for unit in together}
-    for before, after in (*_references(changes), *_doors(changes)):
+    for before, after in (*_references(changes), *_doors(changes), *_one_open_product(changes)):
         first[after.unit].add(before.unit)
     return {unit: earlier - {unit} for unit, earlier in first.items()}
 
@@ -62,6 +62,30 @@ def _doors(changes: Mapping[Address, Change]) -> Iterator[Pair]:
         for other, moved in standing.items():
             if rules.before is None and moved.after is None and other.name[-1] == address.name[-1]:
                 yield rules, moved
+
+
+def _one_open_product(changes: Mapping[Address, Change]) -> Iterator[Pair]:
+    """Azure takes an API on one open product: what closes one, or takes an API off, comes before what opens another.
+
+    What else is on a product no change says, so that a product that opens waits for all of them.
+    """
+    taken_off: dict[str, list[Change]] = defaultdict(list)
+    closing, opening = [], []
+    for address, change in changes.items():
+        if address.kind == "product-api" and change.after is None:
+            taken_off[address.name[1]].append(change)
+        elif address.kind == "product" and _was_open(change) and (change.after is None or _closes(change)):
+            closing.append(change)
+        elif address.kind in ("product", "product-api") and _opens(change):
+            opening.append(change)
+    everything = [change for each in taken_off.values() for change in each]
+    for change in opening:
+        earlier = taken_off[change.address.name[1]] if change.address.kind == "product-api" else everything
+        yield from ((each, change) for each in (*closing, *earlier))
+
+
+def _was_open(change: Change) -> bool:
+    return change.before is not None and change.before.properties.get("subscriptionRequired") is False
 
 
 def _opens(change: Change) -> bool:

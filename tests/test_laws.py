@@ -1,6 +1,7 @@
 """The laws of the engine, over generated organisations and services, for every kind in the registry."""
 
 from datetime import timedelta
+from graphlib import TopologicalSorter
 from typing import Any
 
 from cloud import Cloud
@@ -142,6 +143,7 @@ def test_the_order_makes_what_is_referred_to_first_and_deletes_it_last(one: Worl
     after = compile(declared(other.contents), "prod", day=TODAY).state
     changes = {change.address: change for change in diff(after, before)}
     first = order(units(changes.values()))
+    assert {*TopologicalSorter(first).static_order()} == set(first)  # nothing waits for itself
     for change in changes.values():
         for address in kind_of(change.address).refers(change.after) if change.after else ():
             if address in changes and changes[address].action in ("create", "replace"):
