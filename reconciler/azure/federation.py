@@ -2,13 +2,12 @@
 
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
-from reconciler.azure.session import LOOPBACK, connect
+from reconciler.azure.graph import graph_of
+from reconciler.azure.session import connect
+from reconciler.errors import Unavailable
 
 NEEDS = "Application.Read.All"
-_GRAPH = "https://graph.microsoft.com"
-_VERSION = "1.0"  # of Azure's kind Graph has none, and takes no notice
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,12 +19,13 @@ class Federated:
     audiences: tuple[str, ...]
 
 
-async def federated(client: str, *, endpoint: str, **options: Any) -> tuple[Federated, ...]:
+async def federated(client: str, *, endpoint: str, authority: str, **options: Any) -> tuple[Federated, ...]:
     """Read them. Raises AccessDenied for who may not, and NotFound where it is no application: a managed identity."""
-    local = urlsplit(endpoint).hostname in LOOPBACK
-    graph = endpoint.rstrip("/") if local else _GRAPH
+    graph = graph_of(endpoint, authority)
+    if graph is None:
+        raise Unavailable(f"asking for {client}", detail=f"no Microsoft Graph is known for {authority}")
     async with connect("", subscription="", endpoint=graph, scope=f"{graph}/.default", **options) as session:
         path = f"/v1.0/applications(appId='{client}')/federatedIdentityCredentials"
         doing = f"reading the federated credentials of {client}"
-        rows = await session.listed(path, {}, version=_VERSION, doing=doing)
+        rows = await session.listed(path, {}, version="", doing=doing)
     return tuple(Federated(str(row["issuer"]), str(row["subject"]), tuple(row["audiences"])) for row in rows)

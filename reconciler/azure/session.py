@@ -63,9 +63,12 @@ class Session:
         raise Unavailable(doing, detail=f"{len(rows)} rows came of the {count} that Azure counts")
 
     async def listed(self, path: str, query: Mapping[str, str], *, version: str, doing: str) -> list[Mapping[str, Any]]:
-        """Read every row of a list outside of the service, page after page: such lists tell no count."""
+        """Read every row of a list outside of the service, page after page: such lists tell no count.
+
+        Graph has its version in the path, and none is said where it is empty.
+        """
         rows: list[Mapping[str, Any]] = []
-        params: Mapping[str, str] | None = {**query, "api-version": version}
+        params: Mapping[str, str] | None = {**query, "api-version": version} if version else query
         while params is not None:
             request = HttpRequest("GET", self._pipeline.format_url(path), params=params)
             with translated(doing):
@@ -76,7 +79,7 @@ class Session:
                 raise refusal(doing, answer.http_response)
             page = self._json(answer.http_response, doing)
             rows += page.get("value") or []
-            link = page.get("nextLink")
+            link = page.get("nextLink") or page.get("@odata.nextLink")
             params = dict(parse_qsl(urlsplit(link).query)) if link else None
         return rows
 

@@ -19,6 +19,7 @@ from reconciler.errors import REFUSED, AzureError, printable
 if TYPE_CHECKING:
     from reconciler.declarations import Declarations
     from reconciler.doctor import Credential, Finding, Service
+    from reconciler.entra.findings import Looked
     from reconciler.github.governing import Seen, Settings
 
 NoAzure = Annotated[bool, typer.Option("--no-azure", help="Look at GitHub only.")]
@@ -61,6 +62,7 @@ def doctor(
         owners_are_fresh=_owners_are_fresh(access, declarations),
         services={} if no_azure else asyncio.run(_services(declarations)),
         credentials={} if no_azure else asyncio.run(_credentials(declarations, settings)),
+        entra={} if no_azure else asyncio.run(_entra(declarations)),
     )
     found = examine(facts)
     _print(found, format)
@@ -101,16 +103,27 @@ async def _credentials(
     from reconciler.github.governing import Unseen  # noqa: PLC0415
 
     found: dict[str, Seen[tuple[Credential, ...]]] = {}
-    endpoint = next((each.endpoint for each in declarations.environments.values()), "")
+    first = next(iter(declarations.environments.values()), None)
+    if first is None:
+        return found
     places = {} if isinstance(settings.places, Unseen) else settings.places
     named = (each.variables.get(CLIENT) for each in places.values() if not isinstance(each.variables, Unseen))
     for client in filter(None, dict.fromkeys(named)):
         try:
-            rows = await federated(client, endpoint=endpoint)
+            rows = await federated(client, endpoint=first.endpoint, authority=first.authority)
             found[client] = tuple(Credential(each.issuer, each.subject, each.audiences) for each in rows)
         except AzureError:
             found[client] = Unseen(NEEDS)
     return found
+
+
+async def _entra(declarations: "Declarations") -> "dict[str, Looked]":
+    """Look at every id of Entra that is named; an environment in which none is, is left out."""
+    from reconciler.cli import entra  # noqa: PLC0415  as above
+    from reconciler.entra.named import named  # noqa: PLC0415
+
+    names = {name: named(declarations, name, day=day(None)) for name in declarations.environments}
+    return {name: await entra.look(declarations.environments[name], each) for name, each in names.items() if each}
 
 
 def _print(found: "Mapping[str, tuple[Finding, ...]]", format: str) -> None:  # noqa: A002

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from reconciler.azure.session import Session
     from reconciler.cli.wanted import Wanted
     from reconciler.drift import By, Difference, Drift, Hand
+    from reconciler.entra.findings import Looked
     from reconciler.resource import State
 
 Applied = Annotated[
@@ -58,11 +59,14 @@ def drift(
     places = approved_file(access, repository, today) if approved else None
     wanted = run.declared(access, day=today, previous=applied, environments=places)
     found = [asyncio.run(_one(wanted, name, today)) for name in run.chosen(wanted.declarations, environment)]
+    ids = [asyncio.run(_ids(wanted, each.target.environment, today)) for each in found]
     if format == "json":
-        typer.echo(json.dumps({"drift": [_document(each) for each in found]}, indent=2))
+        rows = [{**_document(each), "entra": _named(looked)} for each, looked in zip(found, ids, strict=True)]
+        typer.echo(json.dumps({"drift": rows}, indent=2))
     else:
-        for each in found:
+        for each, looked in zip(found, ids, strict=True):
             _show(each)
+            _show_ids(looked, wanted)
     if exit_code and any(each.differences or each.waiting for each in found):
         raise typer.Exit(SOMETHING_TO_DO)
 
@@ -100,6 +104,14 @@ def _meant(wanted: "Wanted", name: str) -> "Iterator[State]":
     for each in (wanted.declarations, wanted.previous):
         if each and name in each.environments:
             yield meaning(each, name, day=None).state
+
+
+async def _ids(wanted: "Wanted", name: str, today: date) -> "Looked":
+    """Look at every id of Entra that is named: it is nobody's drift, and an access that does not work."""
+    from reconciler.cli import entra  # noqa: PLC0415  as above
+    from reconciler.entra.named import named  # noqa: PLC0415
+
+    return await entra.look(wanted.declarations.environments[name], named(wanted.declarations, name, day=today))
 
 
 async def _hands(session: "Session") -> "dict[str, Hand]":
@@ -149,6 +161,15 @@ def _show(drift: "Drift") -> None:
         console.print(Text(f"  In no file, and left alone: {names}{more}", style="dim"), soft_wrap=True)
 
 
+def _show_ids(looked: "Looked", wanted: "Wanted") -> None:
+    from rich.text import Text  # noqa: PLC0415  as above
+
+    from reconciler.cli.entra import lines  # noqa: PLC0415
+
+    for line in lines(looked, wanted, notes=False):
+        out().print(Text(f"  ! {line}", style="yellow"), soft_wrap=True)
+
+
 def _hand(difference: "Difference") -> str:
     hand = difference.hand
     return f", {hand.who}, {hand.when:%Y-%m-%d %H:%M} UTC" if hand else ""
@@ -191,4 +212,22 @@ def _document(drift: "Drift") -> dict[str, Any]:
         "cannot_come_back": {str(each.resource.address): str(each.missing) for each in drift.waiting},
         "not_applied": [str(change.address) for change in drift.not_applied],
         "unmanaged": [str(address) for address in drift.unmanaged],
+    }
+
+
+def _named(looked: "Looked") -> dict[str, Any]:
+    """Give what Entra does not know; notes are for whoever reviews a change."""
+    return {
+        "findings": [
+            {
+                "team": each.at.team,
+                "kind": each.at.kind,
+                "id": each.at.id,
+                "path": each.at.path,
+                "text": each.message,
+                "way_out": each.hint,
+            }
+            for each in looked.warnings
+        ],
+        "not_looked_at": [each.says for each in looked.unseen],
     }

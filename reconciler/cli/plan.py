@@ -1,6 +1,7 @@
 """`reconciler plan`: declarations and a service in; what would change, for people or machines, out. Writes nothing."""
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -43,7 +44,7 @@ def plan(
     Azure's credentials are found as usual: workload identity in a pipeline, [bold]az login[/bold] at a desk. A Reader
     role is enough. The fingerprint at the end stands for exactly this plan: [bold]apply --expect[/bold] takes it.
     """
-    from reconciler.cli import run  # noqa: PLC0415  the help must not wait for Azure's client
+    from reconciler.cli import entra, run  # noqa: PLC0415  the help must not wait for Azure's client
     from reconciler.guard import guard  # noqa: PLC0415
     from reconciler.report.render import render  # noqa: PLC0415
 
@@ -65,7 +66,8 @@ def plan(
             async with run.connected(wanted.trusted, name) as session:
                 session.limiter.tell = bar.note
                 held = await run.withheld(session)
-                return await run.plan(session, wanted, name, day=today, withheld=held)
+                made = await run.plan(session, wanted, name, day=today, withheld=held)
+            return replace(made, warnings=(*made.warnings, *await entra.of_change(wanted, name, today)))
 
     plans = [asyncio.run(one(name)) for name in environments]
     render(plans, format, output, out())

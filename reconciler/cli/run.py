@@ -58,7 +58,7 @@ def declared(
         raise DeclarationError(wrong)
     revision = _left(folder, since, head) if since else previous
     before = _applied(folder, revision, environments) if revision else None
-    return Wanted(loaded.declarations, before, files.root, scoped=since is not None, warnings=tuple(problems))
+    return Wanted(loaded.declarations, before, files.root, since is not None, tuple(problems), files)
 
 
 def _moves(folder: Path, files: Files, since: str, head: str | None) -> bool:

@@ -1,9 +1,10 @@
 """What is declared and what was applied last, as one value that the verbs hand on."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from reconciler.declarations import Declarations
 from reconciler.errors import Problem
+from reconciler.sources import Files
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +16,7 @@ class Wanted:
     root: str = "access"
     scoped: bool = False
     warnings: tuple[Problem, ...] = ()
+    files: Files = field(default_factory=lambda: Files("access", {}))  # for where something stands
 
     @property
     def trusted(self) -> Declarations:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 
 from reconciler.doctor.azure import azure
 from reconciler.doctor.branch import branch
+from reconciler.doctor.entra import entra
 from reconciler.doctor.environments import environments
 from reconciler.doctor.facts import Facts
 from reconciler.doctor.finding import Finding
@@ -16,6 +17,7 @@ PARTS: tuple[tuple[str, Callable[[Facts], Iterator[Finding]]], ...] = (
     ("Environments", environments),
     ("Robots", robots),
     ("Azure", azure),
+    ("Entra", entra),
 )
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from reconciler.declarations import Declarations
+from reconciler.entra.findings import Looked
 from reconciler.github.governing import Seen, Settings
 
 PLAN: Final = "access-plan"
@@ -35,7 +36,7 @@ class Service:
 class Facts:
     """`brought` are the files of this version, as git digests them.
 
-    `services` and `credentials` (by client id) are empty where Azure is not asked.
+    `services`, `credentials` (by client id) and `entra` (by environment) are empty where Azure is not asked.
     """
 
     declarations: Declarations
@@ -44,6 +45,7 @@ class Facts:
     owners_are_fresh: bool
     services: Mapping[str, Service] = field(default_factory=dict)
     credentials: Mapping[str, Seen[tuple[Credential, ...]]] = field(default_factory=dict)
+    entra: Mapping[str, Looked] = field(default_factory=dict)
 
     @property
     def repository(self) -> str:

@@ -1,4 +1,4 @@
-"""The text of `$filter` in, a test for rows out: comparisons, the four string functions, and, or, not.
+"""The text of `$filter` in, a test for rows out: comparisons, `in`, the four string functions, and, or, not.
 
 Strings compare without case: `name eq 'Starter'` found the product `starter` (recorded: az product). That it was the
 display name which matched is the other reading, unverified.
@@ -42,13 +42,22 @@ _LIMITED: Operators = {
 }
 
 
-def parse(text: str, allowed: frozenset[str], limited: Operators = _LIMITED) -> Test:
+class TooManyValues(Exception):
+    """`in` names more values than there may be."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
+
+
+def parse(text: str, allowed: frozenset[str], limited: Operators = _LIMITED, *, most_values: int = 0) -> Test:
     """Read a filter over the fields that a list allows; anything else is a 400 (its text is unverified).
 
     `limited` says which operators and functions a field has, where not all of them: the spec's, which is the same
-    wherever a field of that name occurs. That Azure refuses the others is unverified.
+    wherever a field of that name occurs. That Azure refuses the others is unverified. `in` is known where it may have
+    any values at all.
     """
-    parser = _Parser(_tokens(text), allowed, limited)
+    parser = _Parser(_tokens(text), allowed, limited, most_values)
     test = parser.either()
     if parser.peek() is not None:
         raise invalid(f"Invalid filter clause specified: '{text}'")
@@ -75,8 +84,9 @@ def _tokens(text: str) -> list[_Token]:
 class _Parser:
     """Recursive descent: either, both, negation, comparison or call, operand."""
 
-    def __init__(self, tokens: list[_Token], allowed: frozenset[str], limited: Operators) -> None:
+    def __init__(self, tokens: list[_Token], allowed: frozenset[str], limited: Operators, most_values: int) -> None:
         self._tokens, self._allowed, self._limited, self._at = tokens, allowed, limited, 0
+        self._most_values = most_values
         self._named: set[str] = set()  # the fields of the comparison or call that is being read
 
     def either(self) -> Test:
@@ -121,6 +131,8 @@ class _Parser:
         self._named.clear()
         left = self._operand()
         operator = self._next().text.lower()
+        if operator == "in" and self._most_values:
+            return self._one_of(left)
         if operator not in _COMPARE:
             raise invalid(f"Invalid filter clause specified: unknown operator '{operator}'")
         right, compare = self._operand(), _COMPARE[operator]
@@ -133,6 +145,17 @@ class _Parser:
                 return False
 
         return test
+
+    def _one_of(self, left: Callable[[Fields], Any]) -> Test:
+        self._take("(")
+        values = [self._operand()]
+        while (token := self.peek()) is not None and token.text == ",":
+            self._take(",")
+            values.append(self._operand())
+        self._take(")")
+        if len(values) > self._most_values:
+            raise TooManyValues(len(values))
+        return lambda fields: _folded(left(fields)) in [_folded(value(fields)) for value in values]
 
     def _operand(self) -> Callable[[Fields], Any]:
         token = self._next()

@@ -95,7 +95,9 @@ class PlanDocument(Document):
     ending: list[AccessDocument] = Field(description="Grants that end soon.")
     withheld: list[AccessDocument] = Field(description="What the files would open if it were not cut off by hand.")
     around: list[WayAroundDocument] = Field(description="Ways around the rules of products.")
-    warnings: list[str] = Field(description="What the rules in guardrails.yaml warn of, at `file:line:column`.")
+    warnings: list[str] = Field(
+        description="What the rules in guardrails.yaml warn of, and what Entra knows of new ids, at `file:line:column`."
+    )
 
 
 class PlansDocument(Document):

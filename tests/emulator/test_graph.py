@@ -195,3 +195,30 @@ def test_the_federated_credentials_of_a_registered_application_are_listed(arm: A
     assert graph(arm, path).status == 403
     arm.azure.applications.plant("tests", {"roles": {GRAPH: ["Application.Read.All"]}})
     assert graph(arm, path).status == 200
+
+
+def test_service_principals_are_found_by_application_and_many_at_once(arm: Arm) -> None:
+    apps = [arm.azure.directory.add_application(f"App {number}") for number in range(16)]
+    off = arm.azure.directory.add_application("Off", accountEnabled=False)
+    arm.azure.directory.add_group("Payments")
+
+    def asked(ids: list[str], path: str = "servicePrincipals", key: str = "appId") -> Reply:
+        values = ",".join(f"'{each}'" for each in ids)
+        return graph(arm, path, query=f"$filter={key}%20in%20({values})&$select={key},displayName")
+
+    found = asked([off.upper(), apps[3], ANN]).json["value"]
+    assert found == [{"appId": apps[3], "displayName": "App 3"}, {"appId": off, "displayName": "Off"}]
+    assert len(asked(apps[:15]).json["value"]) == 15
+    refused = asked(apps)
+    assert (refused.status, refused.error["code"]) == (400, "Request_UnsupportedQuery")
+    assert refused.error["message"].endswith("'OR' operators: 16. Max allowed: 15.")
+    assert [row["displayName"] for row in asked([CHECKOUT], "groups", "id").json["value"]] == ["Checkout"]
+    assert graph(arm, "groups", query="$filter=id%20in%20()").status == 400
+    disabled = graph(arm, "servicePrincipals", query="$filter=accountEnabled%20eq%20false").json["value"]
+    assert [(row["appId"], row["servicePrincipalType"]) for row in disabled] == [(off, "Application")]
+    arm.azure.applications.plant("tests", {"roles": {GRAPH: ["Group.Read.All"]}})
+    assert asked(apps[:1]).status == 403
+
+
+def test_lists_of_a_service_know_no_in(arm: Arm) -> None:
+    assert arm("GET", "groups", query="$filter=name%20in%20('a')").status == 400

@@ -1,4 +1,7 @@
-"""Groups and users of a tenant in, the same by object id out; without any group nothing outside Graph looks here."""
+"""Groups, users and applications of a tenant in, by object id out; without a group nothing outside Graph looks here.
+
+An application is here as its service principal, which is what tokens are made for: a deleted one is gone.
+"""
 
 import re
 import uuid
@@ -6,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-Kind = Literal["group", "user"]
+Kind = Literal["group", "servicePrincipal", "user"]
 _OBJECT_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 PROPERTIES: Mapping[Kind, Mapping[str, Any]] = {  # what Graph gives without $select, in part, and as a new one has it
     "group": {
@@ -17,6 +20,13 @@ PROPERTIES: Mapping[Kind, Mapping[str, Any]] = {  # what Graph gives without $se
         "mailEnabled": False,
         "mailNickname": "",
         "securityEnabled": True,
+    },
+    "servicePrincipal": {
+        "accountEnabled": True,
+        "appDisplayName": None,
+        "appId": "",
+        "displayName": "",
+        "servicePrincipalType": "Application",
     },
     "user": {
         "businessPhones": [],
@@ -32,7 +42,7 @@ PROPERTIES: Mapping[Kind, Mapping[str, Any]] = {  # what Graph gives without $se
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A group or a user."""
+    """A group, a user or a service principal."""
 
     kind: Kind
     identifier: str
@@ -64,6 +74,13 @@ class Directory:
         given = {"displayName": display_name, **properties}
         return self._add("user", identifier, given)
 
+    def add_application(self, display_name: str, app_id: str = "", identifier: str = "", **properties: Any) -> str:
+        """Add an application's service principal; give the application's id. `accountEnabled=False` disables it."""
+        app_id = (app_id or str(uuid.uuid4())).lower()
+        given = {"displayName": display_name, "appDisplayName": display_name, "appId": app_id, **properties}
+        self._add("servicePrincipal", identifier, given)
+        return app_id
+
     def remove(self, identifier: str) -> None:
         """Delete an object, as an administrator would; memberships go with it."""
         self._known.pop(identifier.lower(), None)
@@ -90,17 +107,21 @@ class Directory:
         return {
             "groups": {each.identifier: each.as_json() for each in self.all("group")},
             "users": {each.identifier: each.as_json() for each in self.all("user")},
+            "servicePrincipals": {each.identifier: each.as_json() for each in self.all("servicePrincipal")},
         }
 
     def plant(self, described: Mapping[str, Any]) -> None:
-        """Add `{"groups": {id: {"displayName", "members": [ids]}}, "users": {id: {"displayName", ...}}}`."""
-        unknown = sorted(set(described) - {"groups", "users"})
+        """Add `{"groups": {id: {"displayName", "members": [ids]}}, "users": {id: {"displayName", ...}}, ...}`."""
+        unknown = sorted(set(described) - {"groups", "users", "servicePrincipals"})
         if unknown:
-            raise ValueError(f"unknown {', '.join(unknown)}; known are groups, users")
+            raise ValueError(f"unknown {', '.join(unknown)}; known are groups, servicePrincipals, users")
         for identifier, held in described.get("users", {}).items():
             self.add_user(**_arguments(identifier, held))
         for identifier, held in described.get("groups", {}).items():
             self.add_group(**_arguments(identifier, held))
+        for identifier, held in described.get("servicePrincipals", {}).items():
+            arguments = _arguments(identifier, held)
+            self.add_application(app_id=arguments.pop("appId", ""), **arguments)
 
     def _add(self, kind: Kind, identifier: str, given: Mapping[str, Any], members: tuple[str, ...] = ()) -> str:
         unknown = sorted(set(given) - set(PROPERTIES[kind]))

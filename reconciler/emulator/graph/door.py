@@ -23,9 +23,11 @@ _REFUSALS = {  # texts unverified
     "expired": "Lifetime validation failed, the token is expired.",
 }
 _EVERYTHING = frozenset({"Directory.Read.All", "Directory.ReadWrite.All"})
-_NEEDED = {  # the least and the greater ones, of Microsoft's pages "List groups", "List group members", "Get a user"
+_NEEDED = {  # the least and the greater ones, of Microsoft's pages "List groups", "List group members", "Get a user",
+    # "List servicePrincipals"
     "groups": _EVERYTHING | {"GroupMember.Read.All", "Group.Read.All", "Group.ReadWrite.All"},
     "users": _EVERYTHING | {"User.Read.All", "User.ReadWrite.All"},
+    "serviceprincipals": _EVERYTHING | {"Application.Read.All", "Application.ReadWrite.All"},
     "applications": {"Application.Read.All", "Application.ReadWrite.All"},  # "List federatedIdentityCredentials"
 }
 _APPLICATION = re.compile(r"applications\(appId='([^']+)'\)", re.IGNORECASE)
@@ -73,6 +75,8 @@ def _routed(call: Call, directory: Directory) -> Answer:
             return listed(call, "group", directory.all("group"))
         case ("users",):
             return listed(call, "user", directory.all("user"))
+        case ("serviceprincipals",):
+            return listed(call, "servicePrincipal", directory.all("servicePrincipal"))
         case ("groups", _, "members"):
             return members_listed(call, directory.members(_demanded(directory, "group", path[1])))
         case ("groups", _):
