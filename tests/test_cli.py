@@ -15,7 +15,7 @@ from typing import Any
 import jsonschema
 import pytest
 from checked import checked
-from organisations import SERVICE, environment, organisation
+from organisations import SERVICE, TENANT, environment, organisation
 
 from reconciler.emulator import Azure, Running, serve
 from reconciler.memory import NAME
@@ -451,6 +451,45 @@ def test_a_branch_plans_what_it_changes_and_nothing_that_others_merged_since(run
     assert "git knows no such revision" in run("plan", "--since", "nowhere").err
     assert run("apply", "--yes", "--since", "main").code == 0
     assert run("plan", "--since", "HEAD", "--exit-code").code == 0
+
+
+def test_a_change_is_told_what_entra_knows_of_the_ids_it_names_and_drift_of_all(run: Run, running: Running) -> None:
+    azure, group = running.azure, "5f0c0000-0000-0000-0000-000000000001"
+    git("init", "-q", "-b", "main")
+    git("add", ".")
+    git("commit", "-qm", "one")
+    assert run("apply", "--yes").code == 0
+    assert (run("plan", "--since", "main").code, run("drift").code, azure.log.at("graph")) == (0, 0, [])
+    team = {"display_name": "Checkout", "entra_group": group}
+    Path("access/checkout/team.yaml").write_text(json.dumps(team, indent=1))
+    unknown = f"access/checkout/team.yaml:3:17: Entra knows no group {group} in tenant {TENANT}"
+    said = run("plan", "--since", "main", "--format", "json")
+    assert [each.startswith(unknown) for each in said.json["plans"][0]["warnings"]] == [True], said.err
+    assert "! " + unknown in run("drift").out
+    drifted = run("drift", "--format", "json").json["drift"][0]["entra"]
+    assert [(each["team"], each["id"]) for each in drifted["findings"]] == [("checkout", group)]
+    azure.directory.add_group("SG-Checkout", group)
+    try:
+        assert "Entra calls this group `SG-Checkout`" in run("plan", "--since", "main").out
+        assert "Entra" not in run("drift").out
+        asked = len(azure.log.at("graph"))
+        assert "Entra" not in run("plan").out
+        Path("access/checkout/team.yaml").write_text(json.dumps({**team, "description": "Sells"}))
+        git("commit", "-qam", "two")
+        git("checkout", "-qb", "asks")
+        Path("access/checkout/grants/orders.yaml").unlink()
+        assert "Entra" not in run("plan", "--since", "main").out
+        assert len(azure.log.at("graph")) == asked
+        azure.applications.plant(
+            running.environment["AZURE_CLIENT_ID"], {"roles": {"https://graph.microsoft.com": ["User.Read.All"]}}
+        )
+        denied = run("drift")
+        assert denied.code == 0
+        assert "was not looked at: this identity may not (optional: give this identity Microsoft" in denied.out
+        assert "GroupMember.Read.All" in denied.out
+    finally:
+        azure.directory.clear()
+        azure.applications.clear()
 
 
 def test_who_must_approve_is_said_of_a_branch(run: Run, running: Running) -> None:

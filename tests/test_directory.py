@@ -100,7 +100,7 @@ def test_what_was_named_there_before_is_not_new() -> None:
 OUR_GROUP = Named("group", GROUP, "checkout", "Checkout", TEAM, ("entra_group",))
 OUR_APP = Named("application", APP, "checkout", "orders", GRANT, ("clients", 0))
 OKTA = replace(OUR_APP, id="0oa1b2c3")
-DENIED, UNREACHED = Silence(needs="Some.Read.All"), Silence(trouble="503 Busy")
+DENIED, UNREACHED = Silence(needs="Some.Read.All"), Silence(trouble="503 Busy", passes=True)
 KNOWN = Told({GROUP: "Checkout"}, {APP: Application("web-shop", enabled=True)})
 
 
@@ -133,11 +133,12 @@ def test_what_was_not_looked_at_is_said_once_with_what_would_let_it_be() -> None
     names = [OUR_GROUP, OUR_APP, replace(OUR_APP, id=OTHER)]
     denied = looked(names, Told({GROUP: "Checkout"}, DENIED), tenant=TENANT).unseen
     assert [each.says for each in denied] == [
-        "whether Entra knows the applications was not looked at: this identity may not"
+        "whether Entra knows the applications of grants was not looked at: this identity may not"
     ]
     assert "Some.Read.All" in denied[0].mend
     unreached = looked(names, Told(UNREACHED, UNREACHED), tenant=TENANT).unseen
     assert [each.says.rpartition(": ")[2] for each in unreached] == ["503 Busy", "503 Busy"]
+    assert [each.passes for each in (*denied, *unreached)] == [False, True, True]
     assert looked([OKTA], Told(DENIED, DENIED), tenant=TENANT).unseen == ()
 
 
@@ -222,23 +223,25 @@ def test_who_may_not_read_is_told_the_least_that_would_do(
 @pytest.mark.parametrize(
     ("options", "trouble"),
     [
-        ({"transport": Broken(0)}, "Name or service not known"),
-        ({"transport": Broken(30), "patience": 0.05}, "no answer in 0 s"),
-        ({"graph": None}, "no Microsoft Graph is known for this environment's `authority`"),
-        ({"tenant": "t"}, "The current credential is not configured to acquire tokens for tenant t"),
+        ({"transport": Broken(0)}, Silence(trouble="Name or service not known", passes=True)),
+        ({"transport": Broken(30), "patience": 0.05}, Silence(trouble="no answer in 0 s", passes=True)),
+        ({"graph": None}, Silence(trouble="no Microsoft Graph is known for this environment's `authority`")),
+        ({"tenant": "t"}, Silence(trouble="The current credential is not configured to acquire tokens for tenant t")),
     ],
 )
-def test_who_is_not_reached_says_nothing_and_stops_nothing(azure: Azure, options: Any, trouble: str) -> None:
-    answer = ask(azure, groups=[GROUP], applications=[APP], **options)
-    assert answer == Told(Silence(trouble=trouble), Silence(trouble=trouble))
+def test_who_is_not_reached_says_nothing_and_stops_nothing(azure: Azure, options: Any, trouble: Silence) -> None:
+    assert ask(azure, groups=[GROUP], applications=[APP], **options) == Told(trouble, trouble)
 
 
-@pytest.mark.parametrize(("status", "code"), [(401, "InvalidAuthenticationToken"), (503, "ServiceUnavailable")])
-def test_any_other_refusal_is_no_missing_permission(azure: Azure, status: int, code: str) -> None:
+@pytest.mark.parametrize(
+    ("status", "code", "passes"), [(401, "InvalidAuthenticationToken", False), (503, "ServiceUnavailable", True)]
+)
+def test_any_other_refusal_is_no_missing_permission(azure: Azure, status: int, code: str, *, passes: bool) -> None:
     azure.fault(path="v1.0/", status=status, code=code, times=None)
     answer = ask(azure, groups=[GROUP])
     assert isinstance(answer.groups, Silence)
-    assert (answer.groups.needs, answer.groups.trouble.startswith(f"{status} {code}")) == ("", True)
+    assert answer.groups.trouble.startswith(f"{status} {code}")
+    assert (answer.groups.needs, answer.groups.passes) == ("", passes)
 
 
 @pytest.mark.parametrize(

@@ -100,6 +100,21 @@ def test_what_another_hand_changed_is_told_to_its_owner(found: dict[str, Any], t
     assert row.endswith(said)
 
 
+def test_an_id_that_entra_does_not_know_is_told_to_its_team_until_entra_says_otherwise() -> None:
+    text = "Entra knows no group 5f0c in tenant 7c9e: nobody would be in it"
+    unknown = {"team": "checkout", "path": "checkout/team.yaml", "text": text, "way_out": "az ad group list"}
+    of_prod = {"environment": "prod", "differences": [], "entra": {"findings": [unknown], "more": 1}}
+    given = told([json.dumps({"drift": [of_prod]})], [], [])
+    made, _ = all_of(given)
+    assert [*made] == ["checkout"]
+    (row,) = rows(made["checkout"])
+    assert row == f"| {inert(text)} | prod | {inert('checkout/team.yaml')} | az ad group list |"
+    company = declared(organisation())
+    assert unseen(company, given) == ()
+    silent = {**of_prod, "entra": {"findings": [], "unreached": True}}
+    assert unseen(company, told([json.dumps({"drift": [silent]})], [], [])) == ("prod",)
+
+
 def test_what_is_only_observed_is_told_to_its_owner() -> None:
     lost = [
         {"who": "checkout", "product": "orders", "api": None, "how": "key", "tier": None, "until": OVER},

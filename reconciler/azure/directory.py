@@ -81,11 +81,11 @@ async def _heard(answer: Awaitable[T], needs: str, patience: float) -> T | Silen
         async with asyncio.timeout(patience):
             return await answer
     except TimeoutError:
-        return Silence(trouble=f"no answer in {patience:.0f} s")
+        return Silence(trouble=f"no answer in {patience:.0f} s", passes=True)
     except AccessDenied as error:
         return Silence(needs=needs) if error.status == _DENIED else Silence(trouble=_said(error))
     except AzureError as error:
-        return Silence(trouble=_said(error))
+        return Silence(trouble=_said(error), passes=True)
 
 
 def _said(error: AzureError) -> str:

@@ -230,4 +230,5 @@ def _named(looked: "Looked") -> dict[str, Any]:
             for each in looked.warnings
         ],
         "not_looked_at": [each.says for each in looked.unseen],
+        "unreached": any(each.passes for each in looked.unseen),
     }

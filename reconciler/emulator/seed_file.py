@@ -32,7 +32,8 @@ def plant_values(azure: Azure, seed: Any) -> None:
 
     {"principals": {client: role, or {"role", "scope"}, or a list of these},
      "applications": {client: {"secrets", "federated", "roles", "exposes"}},
-     "directory": {"groups": {id: {"displayName", "members"}}, "users": {id: {"displayName"}}},
+     "directory": {"groups": {id: {"displayName", "members"}}, "users": {id: {"displayName"}},
+                   "servicePrincipals": {id: {"displayName", "appId", "accountEnabled"}}},
      "vaults": {vault: {secret: value, or {"value", "tags", "contentType", "attributes"}}},
      "services": {path: {"fresh": bool, "tier": "Developer", "entities": {...},
      "usage": [{"subscription", "api", "calls", "blocked", "failed", "other", "bandwidth", "when"}]}}}

@@ -9,7 +9,7 @@ from reconciler.entra.named import Named
 from reconciler.entra.told import Application, Silence, Told
 
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_WORDS = {"group": "Entra groups", "application": "applications"}
+_WORDS = {"group": "groups of teams", "application": "applications of grants"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +24,11 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Unseen:
-    """What was not looked at, why, and what would let it be."""
+    """What was not looked at, why, and what would let it be; `passes` where another day may do."""
 
     says: str
     mend: str
+    passes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,4 +96,4 @@ def _why(says: str, answer: Silence) -> Unseen:
     if answer.needs:
         mend = f"optional: give this identity Microsoft Graph's {answer.needs}; docs/platform.md says how"
         return Unseen(f"{says}: this identity may not", mend)
-    return Unseen(f"{says}: {answer.trouble}", "nothing depends on it")
+    return Unseen(f"{says}: {answer.trouble}", "nothing depends on it", answer.passes)

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """Why nothing is known: the permission that this identity lacks, or what went wrong."""
+    """Why nothing is known: the permission that this identity lacks, or what went wrong, perhaps only this time."""
 
     needs: str = ""
     trouble: str = ""
+    passes: bool = False
 
 
 @dataclass(frozen=True, slots=True)

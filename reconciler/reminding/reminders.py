@@ -56,7 +56,9 @@ def is_reminder(first_line: str, title: str) -> bool:
 def unseen(declarations: Declarations, told: Told) -> tuple[str, ...]:
     """Name the environments that nobody looked at, although others were: what is not known is not over."""
     return tuple(
-        name for name in declarations.environments if any(each and name not in each for each in told.looked_at)
+        name
+        for name in declarations.environments
+        if name in told.unreached or any(each and name not in each for each in told.looked_at)
     )
 
 
@@ -111,6 +113,12 @@ def _sections(declarations: Declarations, day: date, told: Told) -> Iterator[_Se
         "Somebody helped themselves for a day. Look at it, then approve that the file goes.",
         ("who", "product", "where", "day", "reason", "file"),
         tuple(_emergencies(declarations)),
+    )
+    yield _Section(
+        "Ids that Entra does not take",
+        "Whoever is behind them does not get in. Write the right id, or take it out.",
+        ("what", "where", "file", "how"),
+        tuple((each.team, (each.text, each.environment, each.path, each.way_out)) for each in told.unknown),
     )
     yield _Section(
         "Changed by another hand",

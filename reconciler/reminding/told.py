@@ -49,9 +49,25 @@ class LeftOut(_Read):
     environment: str = ""
 
 
+class Unknown(_Read):
+    """An id in a team's file that Entra does not know, or has switched off."""
+
+    team: str
+    path: str
+    text: str
+    way_out: str = ""
+    environment: str = ""
+
+
+class _Entra(_Read):
+    findings: list[Unknown] = Field(default_factory=list)
+    unreached: bool = False
+
+
 class _DriftOfOne(_Read):
     environment: str
     differences: list[Difference]
+    entra: _Entra = Field(default_factory=_Entra)
 
 
 class _Drift(_Read):
@@ -78,12 +94,17 @@ class _Converged(_Read):
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """Everything that was told, each with its environment; `looked_at` has the environments that each verb told of."""
+    """Everything that was told, each with its environment; `looked_at` has the environments that each verb told of.
+
+    Of those in `unreached` Entra was not reached: what it did not know it may not know still.
+    """
 
     drift: tuple[Difference, ...] = ()
     observed: tuple[Lost, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
+    unknown: tuple[Unknown, ...] = ()
     looked_at: tuple[frozenset[str], ...] = ()
+    unreached: frozenset[str] = frozenset()
 
 
 def told(drift: Iterable[str], plan: Iterable[str], left_out: Iterable[str]) -> Told:
@@ -95,6 +116,8 @@ def told(drift: Iterable[str], plan: Iterable[str], left_out: Iterable[str]) -> 
         drift=tuple(_in(one.environment, each) for one in drifts for each in one.differences),
         observed=tuple(_in(one.environment, each) for one in plans for each in one.observed.lost),
         left_out=tuple(_in(one.environment, each) for one in records for each in one.left_out),
+        unknown=tuple(_in(one.environment, each) for one in drifts for each in one.entra.findings),
+        unreached=frozenset(one.environment for one in drifts if one.entra.unreached),
         looked_at=tuple(frozenset(one.environment for one in ones) for ones in (drifts, plans)),
     )
 

@@ -147,6 +147,26 @@ def test_an_application_that_graph_does_not_show(run: Run, azure: Running) -> No
     assert f"az ad app federated-credential create --id {APPLIES}" in said
 
 
+def test_ids_that_entra_does_not_know(run: Run, azure: Running, repository: Path) -> None:
+    group = "5f0c0000-0000-0000-0000-000000000001"
+    team = {"display_name": "Checkout", "reviewers": ["chris"], "entra_group": group}
+    assert "Entra" not in run("doctor").stdout
+    (repository / "access/checkout/team.yaml").write_text(json.dumps(team))
+    said = run("doctor")
+    assert said.returncode == 4
+    assert f"✗ prod checkout: Entra knows no group {group} in tenant {TENANT}" in said.stdout
+    azure.azure.directory.add_group("SG-Checkout", group)
+    try:
+        assert "✓ prod ids: Entra knows every group and every application that is named" in run("doctor").stdout
+        client = azure.environment["AZURE_CLIENT_ID"]
+        azure.azure.applications.plant(client, {"roles": {"https://graph.microsoft.com": ["Application.Read.All"]}})
+        said = run("doctor")
+        assert "? prod ids: whether Entra knows the groups of teams was not looked at" in said.stdout
+    finally:
+        azure.azure.directory.clear()
+        azure.azure.applications.clear()
+
+
 def test_without_a_token_or_with_a_wrong_one(run: Run) -> None:
     nothing = run("doctor", GITHUB_TOKEN="")
     assert (nothing.returncode, "set GITHUB_TOKEN" in nothing.stderr) == (2, True)
