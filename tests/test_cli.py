@@ -465,9 +465,15 @@ def test_a_change_is_told_what_entra_knows_of_the_ids_it_names_and_drift_of_all(
     unknown = f"access/checkout/team.yaml:3:17: Entra knows no group {group} in tenant {TENANT}"
     said = run("plan", "--since", "main", "--format", "json")
     assert [each.startswith(unknown) for each in said.json["plans"][0]["warnings"]] == [True], said.err
+    assert len(azure.log.at("graph")) == 1
     assert "! " + unknown in run("drift").out
     drifted = run("drift", "--format", "json").json["drift"][0]["entra"]
     assert [(each["team"], each["id"]) for each in drifted["findings"]] == [("checkout", group)]
+    elsewhere = environment(endpoint="https://127.0.0.1:1", tenant=TENANT.replace("7", "8"))
+    kept = Path("access/environments.yaml").read_text()
+    Path("access/environments.yaml").write_text(json.dumps({"prod": elsewhere}))
+    assert f"{unknown}: nobody would be in it" in run("plan", "--since", "main").out  # no change says whom to ask
+    Path("access/environments.yaml").write_text(kept)
     azure.directory.add_group("SG-Checkout", group)
     try:
         assert "Entra calls this group `SG-Checkout`" in run("plan", "--since", "main").out

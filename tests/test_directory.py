@@ -160,7 +160,9 @@ class OfOneTenant(Credential):
     async def get_token(self, *scopes: str, **options: Any) -> Any:
         assert scopes == (f"{ENDPOINT}/.default",)
         if options.get("tenant_id") != TENANT:
-            raise ClientAuthenticationError("The current credential is not configured to acquire tokens for tenant t")
+            raise ClientAuthenticationError(
+                "The current credential is not configured to acquire tokens for tenant t. To enable acquiring tokens for"
+            )
         return await super().get_token()
 
 

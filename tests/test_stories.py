@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from cloud import Cloud
-from organisations import TODAY, environment, organisation
+from organisations import TENANT, TODAY, environment, organisation
 
 from reconciler.errors import DeclarationError, UnsafePlan
 from reconciler.guard import guard
@@ -270,6 +270,18 @@ def test_an_entra_group_is_found_whatever_its_id_and_however_its_tenant_is_spell
     cloud.converge(organisation(**team, **{GRANT: grant(portal=True)}))
     assert "products/orders/groups/5a1c" in cloud.state()
     assert "groups/checkout" not in cloud.state()
+
+
+def test_an_entra_group_that_is_not_there_is_made_once_and_called_as_its_team(cloud: Cloud) -> None:
+    entra = cloud.azure.directory.add_group("SG-CHECKOUT-42")
+    team = {"checkout/team.yaml": {"display_name": "Checkout", "entra_group": entra}}
+    asked = organisation(**team, **{GRANT: grant(portal=True)})
+    cloud.converge(asked)
+    group = cloud.state()["groups/checkout"]
+    assert (group["type"], group["externalId"]) == ("external", f"aad://{TENANT}/groups/{entra}")
+    assert group["displayName"] == "Checkout"
+    assert "products/orders/groups/checkout" in cloud.state()
+    assert changes(cloud.plan(asked, asked)) == []
 
 
 def test_two_groups_of_one_entra_group_are_a_problem(cloud: Cloud) -> None:

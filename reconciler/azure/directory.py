@@ -89,7 +89,9 @@ async def _heard(answer: Awaitable[T], needs: str, patience: float) -> T | Silen
 
 
 def _said(error: AzureError) -> str:
-    return " ".join(filter(None, [str(error.status or ""), error.code, error.detail])).rstrip(".")
+    """Say in one sentence what went wrong: azure-identity goes on with advice for programmers."""
+    first = error.detail.partition(". ")[0]
+    return " ".join(filter(None, [str(error.status or ""), error.code, first])).rstrip(".")
 
 
 async def _groups(session: Session, ids: Iterable[str]) -> Mapping[str, str]:

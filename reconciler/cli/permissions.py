@@ -19,9 +19,10 @@ def register(app: typer.Typer) -> None:
 def permissions(verb: Verb, *, access: Folder = ACCESS, environment: Environments = None) -> None:
     """Print the least role for [bold]plan[/bold], [bold]apply[/bold] or [bold]keys[/bold], derived from the kinds.
 
-    Whoever delivers keys needs [bold]Key Vault Secrets Officer[/bold] on each vault besides. Groups and applications of
-    Entra are looked up by whoever has Microsoft Graph's [bold]GroupMember.Read.All[/bold] and
-    [bold]Application.Read.All[/bold]: no role of Azure, and optional; docs/platform.md has the commands.
+    Whoever delivers keys needs [bold]Key Vault Secrets Officer[/bold] on each vault besides.
+
+    Ids of Entra are looked up with Microsoft Graph's [bold]GroupMember.Read.All[/bold] and
+    [bold]Application.Read.All[/bold]: no role of Azure, and optional. docs/platform.md has the commands.
 
     [bold]reconciler permissions plan > plan.json && az role definition create --role-definition @plan.json[/bold]
     """
