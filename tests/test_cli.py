@@ -498,6 +498,33 @@ def test_a_change_is_told_what_entra_knows_of_the_ids_it_names_and_drift_of_all(
         azure.applications.clear()
 
 
+def test_a_grant_whose_application_entra_does_not_know_is_warned_of_at_its_line(run: Run, running: Running) -> None:
+    azure, gone, known, off = running.azure, *(f"1a2b0000-0000-0000-0000-00000000000{number}" for number in range(3))
+    company = here(running)
+    company["commerce/products/orders.yaml"] |= {"credentials": "token", "oauth": {"audience": "api://orders"}}
+    company[GRANT] = {**company[GRANT], "key": False, "clients": [known]}
+    write(Path(), company)
+    git("init", "-q", "-b", "main")
+    git("add", ".")
+    git("commit", "-qm", "one")
+    azure.directory.add_application("web-shop", known)
+    azure.directory.add_application("old-shop", off, accountEnabled=False)
+    try:
+        assert run("apply", "--yes").code == 0
+        git("checkout", "-qb", "asks")
+        Path(f"access/{GRANT}").write_text(json.dumps({**company[GRANT], "clients": [known, off, gone]}, indent=1))
+        azure.log.clear()
+        said = run("plan", "--since", "main", "--format", "json")
+        assert [each.partition(" in ")[0] for each in said.json["plans"][0]["warnings"]] == [
+            f"access/{GRANT}:10:3: application {off} (`old-shop`) is disabled",
+            f"access/{GRANT}:11:3: Entra knows no application {gone}",
+        ], said.err
+        assert (len(azure.log.entries) <= 12, len(azure.log.at("graph"))) == (True, 1)
+        assert f"! access/{GRANT}:11:3: Entra knows no application {gone}" in run("drift").out
+    finally:
+        azure.directory.clear()
+
+
 def test_who_must_approve_is_said_of_a_branch(run: Run, running: Running) -> None:
     rules = {"guardrails.yaml": {"platform_team": "commerce"}}
     reviewed = {"display_name": "Commerce", "reviewers": ["olga"]}

@@ -44,11 +44,10 @@ def lines(found: Looked, wanted: "Wanted", *, notes: bool = True) -> Iterator[st
 async def _told(place: "Environment", tenant: str, names: tuple[Named, ...]) -> Told:
     from reconciler.azure.directory import told  # noqa: PLC0415  the help must not wait for Azure's client
     from reconciler.azure.graph import graph_of  # noqa: PLC0415
-    from reconciler.entra.findings import is_guid  # noqa: PLC0415
 
     return await told(
         tenant,
         groups=[each.id for each in names if each.kind == "group"],
-        applications=[each.id for each in names if each.kind == "application" and is_guid(each.id)],
+        applications=[each.id for each in names if each.kind == "application"],
         graph=graph_of(place.endpoint, place.authority),
     )

@@ -11,6 +11,7 @@
     azure.grant(client_id, "Reader", scope=path)     # or {"actions": [...]}, or several; others are Contributor
     azure.app_role(client_id, "api://orders", "Orders.Read")     # in tokens asked for with api://orders/.default
     azure.directory.add_group("Checkout", object_id, members=[azure.directory.add_user("Ann")])    # what Graph shows
+    azure.directory.add_application("web-shop", client_id, accountEnabled=False)    # as a service principal
     azure.vault("kv").set("name", "value"), azure.vault("kv").value("name"), azure.vault_id("kv")    # Key Vault
     azure.expose(api_client_id, "api://orders", token_version=1)    # which version the API accepts; 2 otherwise
     azure.federate(client_id, issuer, subject), azure.client_secret(client_id, secret)    # and others are refused

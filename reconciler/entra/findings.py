@@ -1,6 +1,5 @@
 """Named ids and what Graph told of them in; what is wrong with them, and what was not looked at, out."""
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
@@ -8,7 +7,6 @@ from typing import Literal
 from reconciler.entra.named import Named
 from reconciler.entra.told import Application, Silence, Told
 
-_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _WORDS = {"group": "groups of teams", "application": "applications of grants"}
 
 
@@ -44,11 +42,6 @@ class Looked:
         return tuple(each for each in self.findings if each.level == "warning")
 
 
-def is_guid(text: str) -> bool:
-    """Whether Entra could have made this id."""
-    return bool(_GUID.fullmatch(text))
-
-
 def looked(names: Iterable[Named], told: Told, *, tenant: str) -> Looked:
     """Judge each id by what was told."""
     names = tuple(names)
@@ -61,9 +54,6 @@ def looked(names: Iterable[Named], told: Told, *, tenant: str) -> Looked:
 def _judged(name: Named, told: Told, tenant: str) -> Iterator[Finding]:
     if name.kind == "group" and not isinstance(told.groups, Silence):
         yield from _group(name, told.groups.get(name.id), tenant)
-    elif name.kind == "application" and not is_guid(name.id):
-        message = f"`{name.id}` is no application id of Entra, which makes the tokens for this product"
-        yield Finding("warning", name, message, "write the application (client) id, such as 1a2b0000-0000-...")
     elif name.kind == "application" and not isinstance(told.applications, Silence):
         yield from _application(name, told.applications.get(name.id), tenant)
 
@@ -87,7 +77,7 @@ def _application(name: Named, known: Application | None, tenant: str) -> Iterato
 
 def _unseen(names: tuple[Named, ...], told: Told) -> Iterator[Unseen]:
     for kind, answer in (("group", told.groups), ("application", told.applications)):
-        asked = any(each.kind == kind and is_guid(each.id) for each in names)
+        asked = any(each.kind == kind for each in names)
         if asked and isinstance(answer, Silence):
             yield _why(f"whether Entra knows the {_WORDS[kind]} was not looked at", answer)
 

@@ -12,7 +12,7 @@ Keys = tuple[str | int, ...]
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """The id of a team's group, or of an application that a grant lets in; in small letters, as Graph gives them."""
+    """The id of a team's group, or of an application that a grant lets in; Entra's, so that it is in small letters."""
 
     kind: Literal["group", "application"]
     id: str
@@ -42,7 +42,7 @@ def _group(team: Declared[Team], environment: str) -> Iterator[Named]:
     says = at(team.value, team.value.in_, environment)
     if group := says.get("entra_group"):
         keys = _keys(team.value.in_.get(environment), environment, "entra_group")
-        yield Named("group", group.lower(), team.name, says["display_name"], team.path, keys)
+        yield Named("group", group, team.name, says["display_name"], team.path, keys)
 
 
 def _applications(declarations: Declarations, grant: Declared[Grant], environment: str, day: date) -> Iterator[Named]:
@@ -53,7 +53,7 @@ def _applications(declarations: Declarations, grant: Declared[Grant], environmen
         return
     keys = _keys(grant.value.in_.get(environment), environment, "clients")
     for index, client in enumerate(says.get("clients") or ()):
-        yield Named("application", client.lower(), grant.team, grant.name, grant.path, (*keys, index))
+        yield Named("application", client, grant.team, grant.name, grant.path, (*keys, index))
 
 
 def _by_entra(declarations: Declarations, grant: Declared[Grant], environment: str) -> bool:
