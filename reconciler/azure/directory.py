@@ -96,13 +96,13 @@ def _said(error: AzureError) -> str:
 
 async def _groups(session: Session, ids: Iterable[str]) -> Mapping[str, str]:
     rows = await _rows(session, "groups", "id", ids, select="id,displayName")
-    return {str(row["id"]).lower(): str(row.get("displayName") or "") for row in rows}
+    return {str(row.get("id")).lower(): str(row.get("displayName") or "") for row in rows}
 
 
 async def _applications(session: Session, ids: Iterable[str]) -> Mapping[str, Application]:
     rows = await _rows(session, "servicePrincipals", "appId", ids, select="appId,displayName,accountEnabled")
     return {
-        str(row["appId"]).lower(): Application(
+        str(row.get("appId")).lower(): Application(
             str(row.get("displayName") or ""), row.get("accountEnabled") is not False
         )
         for row in rows

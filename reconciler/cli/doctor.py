@@ -119,11 +119,10 @@ async def _credentials(
 
 async def _entra(declarations: "Declarations") -> "dict[str, Looked]":
     """Look at every id of Entra that is named; an environment in which none is, is left out."""
-    from reconciler.cli import entra  # noqa: PLC0415  as above
-    from reconciler.entra.named import named  # noqa: PLC0415
+    from reconciler.cli.entra import of_all  # noqa: PLC0415  as above
 
-    names = {name: named(declarations, name, day=day(None)) for name in declarations.environments}
-    return {name: await entra.look(declarations.environments[name], each) for name, each in names.items() if each}
+    found = {name: await of_all(declarations, name, day(None)) for name in declarations.environments}
+    return {name: each for name, each in found.items() if each is not None}
 
 
 def _print(found: "Mapping[str, tuple[Finding, ...]]", format: str) -> None:  # noqa: A002

@@ -53,15 +53,15 @@ def drift(
     Everything governed is compared in full, in every mode; what no file declares is named apart. Writes nothing.
     [bold]reconciler apply[/bold] brings a product back that is in [bold]enforce[/bold].
     """
-    from reconciler.cli import run  # noqa: PLC0415  the help must not wait for Azure's client
+    from reconciler.cli import entra, run  # noqa: PLC0415  the help must not wait for Azure's client
 
     today = day(as_of)
     places = approved_file(access, repository, today) if approved else None
     wanted = run.declared(access, day=today, previous=applied, environments=places)
     found = [asyncio.run(_one(wanted, name, today)) for name in run.chosen(wanted.declarations, environment)]
-    ids = [asyncio.run(_ids(wanted, each.target.environment, today)) for each in found]
+    ids = [asyncio.run(entra.of_all(wanted.declarations, each.target.environment, today)) for each in found]
     if format == "json":
-        rows = [{**_document(each), "entra": _named(looked)} for each, looked in zip(found, ids, strict=True)]
+        rows = [{**_document(each), "entra": entra.document(looked)} for each, looked in zip(found, ids, strict=True)]
         typer.echo(json.dumps({"drift": rows}, indent=2))
     else:
         for each, looked in zip(found, ids, strict=True):
@@ -104,14 +104,6 @@ def _meant(wanted: "Wanted", name: str) -> "Iterator[State]":
     for each in (wanted.declarations, wanted.previous):
         if each and name in each.environments:
             yield meaning(each, name, day=None).state
-
-
-async def _ids(wanted: "Wanted", name: str, today: date) -> "Looked":
-    """Look at every id of Entra that is named: it is nobody's drift, and an access that does not work."""
-    from reconciler.cli import entra  # noqa: PLC0415  as above
-    from reconciler.entra.named import named  # noqa: PLC0415
-
-    return await entra.look(wanted.declarations.environments[name], named(wanted.declarations, name, day=today))
 
 
 async def _hands(session: "Session") -> "dict[str, Hand]":
@@ -161,12 +153,12 @@ def _show(drift: "Drift") -> None:
         console.print(Text(f"  In no file, and left alone: {names}{more}", style="dim"), soft_wrap=True)
 
 
-def _show_ids(looked: "Looked", wanted: "Wanted") -> None:
+def _show_ids(looked: "Looked | None", wanted: "Wanted") -> None:
     from rich.text import Text  # noqa: PLC0415  as above
 
     from reconciler.cli.entra import lines  # noqa: PLC0415
 
-    for line in lines(looked, wanted, notes=False):
+    for line in lines(looked, wanted, notes=False) if looked else ():
         out().print(Text(f"  ! {line}", style="yellow"), soft_wrap=True)
 
 
@@ -212,23 +204,4 @@ def _document(drift: "Drift") -> dict[str, Any]:
         "cannot_come_back": {str(each.resource.address): str(each.missing) for each in drift.waiting},
         "not_applied": [str(change.address) for change in drift.not_applied],
         "unmanaged": [str(address) for address in drift.unmanaged],
-    }
-
-
-def _named(looked: "Looked") -> dict[str, Any]:
-    """Give what Entra does not know; notes are for whoever reviews a change."""
-    return {
-        "findings": [
-            {
-                "team": each.at.team,
-                "kind": each.at.kind,
-                "id": each.at.id,
-                "path": each.at.path,
-                "text": each.message,
-                "way_out": each.hint,
-            }
-            for each in looked.warnings
-        ],
-        "not_looked_at": [each.says for each in looked.unseen],
-        "unreached": any(each.passes for each in looked.unseen),
     }

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from reconciler.entra.findings import Looked, looked
 from reconciler.entra.named import Named, named, new
@@ -10,7 +10,7 @@ from reconciler.entra.told import Told
 
 if TYPE_CHECKING:
     from reconciler.cli.wanted import Wanted
-    from reconciler.declarations import Environment
+    from reconciler.declarations import Declarations, Environment
 
 
 async def look(place: "Environment", names: Iterable[Named]) -> Looked:
@@ -28,6 +28,30 @@ async def of_change(wanted: "Wanted", environment: str, day: date) -> tuple[str,
     before = named(wanted.previous, environment, day=day) if wanted.previous else ()
     names = new(named(wanted.declarations, environment, day=day), before)
     return tuple(lines(await look(wanted.trusted.environments[environment], names), wanted))
+
+
+async def of_all(declarations: "Declarations", environment: str, day: date) -> Looked | None:
+    """Look at every id that is named; None where none is. It is nobody's drift, and an access that does not work."""
+    names = named(declarations, environment, day=day)
+    return await look(declarations.environments[environment], names) if names else None
+
+
+def document(found: Looked | None) -> dict[str, Any]:
+    """Give for machines what Entra does not know; notes are for whoever reviews a change."""
+    found = found or Looked()
+    rows = [
+        {
+            "team": each.at.team,
+            "kind": each.at.kind,
+            "id": each.at.id,
+            "path": each.at.path,
+            "text": each.message,
+            "way_out": each.hint,
+        }
+        for each in found.warnings
+    ]
+    silent = [each.says for each in found.unseen]
+    return {"findings": rows, "not_looked_at": silent, "unreached": any(each.passes for each in found.unseen)}
 
 
 def lines(found: Looked, wanted: "Wanted", *, notes: bool = True) -> Iterator[str]:
