@@ -66,7 +66,7 @@ def compile(  # noqa: A001  the verb
             *place.groups(lasting),  # a group outlives what it cannot see: its members would be lost with it
             *(resource for product, says in place.products() for resource in place.product(product, says)),
             *(resource for grant, says in grants for resource in place.grant(grant, says)),
-            *place.gates(grants),
+            *place.gates(lasting),
             *place.marks(),
             *place.fragments(),
         ),
@@ -118,6 +118,8 @@ class _Place:
         product = None if grant.value.api is not None else self.product_of(grant)
         if self.withheld.grant(grant.team, (grant.name, grant.value.formerly), product):
             return {**says, "key": None, "portal": None, "clients": None}
+        if any(map(self.withheld.client, says.get("clients") or ())):
+            says = {**says, "clients": [each for each in says["clients"] if not self.withheld.client(each)]}
         names = {self.subscription(grant, says).name[0], subscription_id(grant.team, grant.value.formerly or "")}
         return {**says, "key": None} if self.withheld.key(*names) else says
 
@@ -178,11 +180,15 @@ class _Place:
             yield Resource(self.subscription(grant, says), properties, replace(origin, secret=self.secret(grant)))
 
     def gates(self, grants: list[tuple[Declared[Grant], dict[str, Any]]]) -> Iterator[Resource]:
-        """Give the rules of products: who is let through, and where that stands."""
+        """Give the rules of products: who is let through, and where that stands.
+
+        The tier of a key that is cut off stays: it lets nobody in, and is right when the key is given back.
+        """
         callers: dict[str, list[Caller]] = {}
         for grant, says in grants:
             if grant.value.api is None and not says.get("suspended"):
-                callers.setdefault(grant.value.product or grant.name, []).append(self.caller(grant, says))
+                left = {**says, "clients": self.left_of(grant, says).get("clients")}
+                callers.setdefault(grant.value.product or grant.name, []).append(self.caller(grant, left))
         for product, says in self.products():
             if has_gate(says):
                 yield from gating(self.gating(product, says), says, callers.get(product.name, ()))

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 NAME: Final = "reconciler-applied"
 LONGEST: Final = 4096  # characters of a named value (specification 2024-05-01)
 _FORMAT = 1
-_SELECTOR = r"^(team|product|grant|subscription) \S.*$"
+_SELECTOR = r"^(team|product|grant|subscription|client) \S.*$"
 _COMMIT = r"^[0-9a-f]{40}([0-9a-f]{24})?$"
 
 

@@ -1,4 +1,4 @@
-"""What was cut off by hand in, as `team checkout`; whether a grant, a key or a link is among it out."""
+"""What was cut off by hand in, as `team checkout`; whether a grant, a key, a link or a client is among it out."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Final, Literal, get_args
 from reconciler.naming import subscription_id
 from reconciler.resource import Resource
 
-What = Literal["team", "product", "grant", "subscription"]
+What = Literal["team", "product", "grant", "subscription", "client"]
 WHATS: Final[tuple[What, ...]] = get_args(What)
 
 
@@ -60,19 +60,26 @@ class Withheld:
         """Whether a subscription opens nothing, under any of its names."""
         return any(self._has("subscription", name) for name in names)
 
+    def client(self, name: str) -> bool:
+        """Whether no product takes the tokens of an application."""
+        return self._has("client", name)
+
     def product(self, name: str | None) -> bool:
         """Whether nobody has a product."""
         return name is not None and self._has("product", name)
 
     def covers(self, resource: Resource) -> bool:
-        """Whether a subscription is among it that no file need declare."""
+        """Whether a subscription or a client is among it that no file need declare."""
+        if resource.address.kind == "client":
+            product, client = resource.address.name
+            return self.client(client) or self.product(product)
         if resource.address.kind != "subscription":
             return False
         scope = resource.properties.get("scope") or ""
         return self.key(resource.address.name[0]) or self.product(scope.removeprefix("products/"))
 
     def _has(self, what: What, name: str) -> bool:
-        """Azure's ids are the same in capitals."""
+        """Azure's and Entra's ids are the same in capitals."""
         return any(each.what == what and each.name.lower() == name.lower() for each in self.selectors)
 
 

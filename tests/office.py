@@ -56,11 +56,11 @@ class Office:
     day: date = TODAY
     asked: int = 0
 
-    def begin(self) -> "Office":
+    def begin(self, first: Mapping[str, Any] = FIRST) -> "Office":
         """Apply the first files, and let the service remember them."""
         self.site.clone(self.clone, by="pat")
         self.cloud.seed(APIS)
-        self.cloud.converge(FIRST)
+        self.cloud.converge(first)
         self.remember(Applied(service=self.cloud.service, environment="prod", commit=self.site.tip(), when="now"))
         return self
 

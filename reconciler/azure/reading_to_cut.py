@@ -1,10 +1,11 @@
-"""A session and what is to be cut off in; the keys and links that open it, out: one list, or a single read each."""
+"""A session and what is to be cut off in; the keys, links and clients that open it, out: by as few reads as may be."""
 
 import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
+from reconciler.azure.gates_to_cut import Fragment, fragments, rules
 from reconciler.azure.scoped_reading import entities, identified, links, service_there
 from reconciler.azure.session import Session, path_of
 from reconciler.errors import NotFound
@@ -17,16 +18,27 @@ from reconciler.resource import Address, Resource, State, state
 class Reach:
     """What to look for: `things` that are declared, and groups they may live under another name by.
 
-    Besides `keys` by their ids, all that begin with a `prefix`, and all that there is of a `product`.
+    Besides `keys` by their ids, all that begin with a `prefix`, and all that there is of a `product`. `clients` are
+    looked for in the rules of their products, a `client` in those of every one.
     """
 
     things: State = field(default_factory=dict)
     keys: frozenset[str] = frozenset()
     prefix: str = ""
     product: str = ""
+    clients: frozenset[Address] = frozenset()
+    client: str = ""
 
 
-async def read_to_cut(session: Session, reach: Reach) -> State:
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What was read, and those fragments of which that could not be said."""
+
+    state: State
+    unread: tuple[Fragment, ...] = ()
+
+
+async def read_to_cut(session: Session, reach: Reach) -> Seen:
     """Read it. Raises NotFound where the service is not there, and where the product is not."""
     known = await identified(session, reach.things.values())
     names = dict(living_names(reach.things, state(*known)))
@@ -38,12 +50,20 @@ async def read_to_cut(session: Session, reach: Reach) -> State:
     if reach.prefix:
         single = {each for each in single if not each.name[0].startswith(reach.prefix)}
     linked = {each for each in ours if each.kind == "product-group" and each.name[0] != reach.product}
-    found = await asyncio.gather(
-        entities(session, single), links(session, linked), _of_team(session, reach), _of_product(session, reach)
+    gates = {each.name[0] for each in reach.clients} | {reach.product} - {""}
+    *found, texts = await asyncio.gather(
+        entities(session, single),
+        links(session, linked),
+        _of_team(session, reach),
+        _of_product(session, reach),
+        fragments(session, gates, everywhere=bool(reach.client)),
     )
-    if not any(found):
+    if not any(found) and not texts:
         await service_there(session)  # else each read would only say that what it asks for is not there
-    return state(*known, *(each for some in found for each in some))
+    there = state(*known, *(each for some in found for each in some), *(one for each in texts for one in each.holds))
+    if _open(there, reach.product):
+        there = {**there, **state(*await rules(session, reach.product))}
+    return Seen(there, tuple(each for each in texts if not each.holds))
 
 
 async def _of_team(session: Session, reach: Reach) -> list[Resource]:
@@ -66,6 +86,13 @@ async def _of_product(session: Session, reach: Reach) -> list[Resource]:
     if not product:
         raise NotFound(f"looking for product {reach.product}", status=404, detail="it is not in the service")
     return [*product, *keys, *(Resource(Address("product-group", (reach.product, row["name"]))) for row in groups)]
+
+
+def _open(there: State, product: str) -> bool:
+    """Whether a call of the product needs no key, so that only its rules may ask for anything."""
+    alive = there.get(Address("product", (product,)))
+    asks_for_none = alive is not None and alive.properties.get("subscriptionRequired") is False
+    return asks_for_none and Address("gate", (product,)) in there
 
 
 async def _subscriptions(session: Session, path: str) -> list[Resource]:

@@ -1,4 +1,4 @@
-"""`reconciler cut`: a team, product, grant or subscription in; its access ended at once, or given back, out."""
+"""`reconciler cut`: a team, product, grant, subscription or client in; its access ended at once, or given back, out."""
 
 import asyncio
 from datetime import UTC, datetime
@@ -15,13 +15,18 @@ from reconciler.errors import SOME_FAILED, printable
 if TYPE_CHECKING:
     from reconciler.withheld import Selector
 
-Team = Annotated[str | None, typer.Option("--team", help="Every key and portal link that this team was granted.")]
+Team = Annotated[
+    str | None, typer.Option("--team", help="Every key, client and portal link that this team was granted.")
+]
 Product = Annotated[
-    str | None, typer.Option("--product", help="Every key of this product, also those that no file declares.")
+    str | None,
+    typer.Option("--product", help="Every key and client of this product, also those that no file declares."),
 ]
 Grant = Annotated[str | None, typer.Option("--grant", metavar="TEAM/NAME", help="What one grant gives.")]
 Subscription = Annotated[str | None, typer.Option("--subscription", metavar="ID", help="One pair of keys.")]
-Client = Annotated[str | None, typer.Option("--client", metavar="APPID", help="Known, and not enforced yet.")]
+Client = Annotated[
+    str | None, typer.Option("--client", metavar="APPID", help="The tokens of one application, on every product.")
+]
 Reason = Annotated[str, typer.Option("--reason", help="Why: people read it in Azure and on GitHub.")]
 Lift = Annotated[
     str | None, typer.Option("--lift", metavar="WHAT", help="Give back what was cut off, as `team checkout`.")
@@ -61,8 +66,9 @@ def cut(
 ) -> None:
     """End access at once, in any mode: whoever may apply may do this, and nobody is asked first.
 
-    Keys are suspended, portal links go. The service remembers it: no run gives it back until [bold]--lift[/bold] does,
-    or no file opens it any more, which is what [bold]--open[/bold] proposes. Exit code 1 when something was not done.
+    Keys are suspended, tokens refused, portal links go. The service remembers it: no run gives it back until
+    [bold]--lift[/bold] does, or no file opens it any more, which is what [bold]--open[/bold] proposes. Exit code 1 when
+    something was not done.
     """
     from reconciler.cli import cutting  # noqa: PLC0415  the help must not wait for Azure's client
     from reconciler.cli.run import WrongUsage, only  # noqa: PLC0415
@@ -71,12 +77,8 @@ def cut(
     from reconciler.load import ENVIRONMENTS, load  # noqa: PLC0415
     from reconciler.sources import from_folder  # noqa: PLC0415
 
-    if client is not None:
-        raise WrongUsage(
-            "Clients are not enforced yet, so there is nothing to cut off: disable the application in Entra, and cut "
-            "the keys that its team holds by --team."
-        )
-    said = _said(lift, {"team": team, "product": product, "grant": grant, "subscription": subscription})
+    named = {"team": team, "product": product, "grant": grant, "subscription": subscription, "client": client}
+    said = _said(lift, named)
     if lift is None and not reason.strip():
         raise WrongUsage('Say why: --reason "...". Owners and auditors read it.')
     files = from_folder(access)
@@ -95,7 +97,7 @@ def cut(
         number = cutting.keep_so(order, done, files, access, when=when, base=base, repository=repository, propose=open_)
     if record is not None:
         cutting.write_record(record, order, done, lifted=bool(lift), when=when, number=number)
-    if any(each.result != "done" for each in done.outcomes):
+    if done.cut.missed or any(each.result != "done" for each in done.outcomes):
         raise typer.Exit(SOME_FAILED)
 
 
@@ -107,7 +109,8 @@ def _said(lift: str | None, options: dict[str, str | None]) -> "Selector":
     given = [f"{what} {name}" for what, name in options.items() if name is not None]
     if len(given) + (lift is not None) != 1:
         raise WrongUsage(
-            "Say one thing: --team, --product, --grant TEAM/NAME or --subscription ID; or --lift and what is cut off."
+            "Say one thing: --team, --product, --grant TEAM/NAME, --subscription ID or --client APPID; "
+            "or --lift and what is cut off."
         )
     try:
         return selector(lift if lift is not None else given[0])

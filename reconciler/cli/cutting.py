@@ -147,14 +147,18 @@ def _show(run: Run, seen: "Cut") -> None:
         console.print(Text(f"    {row.sign} {row.kind} {printable(row.name)}", style="dim"), soft_wrap=True)
     if not story.resources:
         console.print(f"  {printable(run.nothing)}", soft_wrap=True)
-    for each in seen.left:
+    for each in (*seen.left, *seen.lost):
         console.print(Text(f"  ! {printable(each)}", style="yellow"), soft_wrap=True)
+    for each in seen.missed:
+        console.print(Text(f"  ! {printable(each)}", style="bold red"), soft_wrap=True)
 
 
 def _tell(done: "Acted", seconds: float) -> None:
     from reconciler.report.text import show_outcomes  # noqa: PLC0415  as above
 
     show_outcomes(out(), done.outcomes)
+    for each in done.cut.missed:
+        err().print(Text(f"! NOT ENDED: {printable(each)}", style="bold red"), soft_wrap=True)
     out().print(f"  It took {seconds:.1f} s.")
 
 

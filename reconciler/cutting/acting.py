@@ -17,6 +17,7 @@ from reconciler.azure.scoped_reading import read_for
 from reconciler.azure.session import Session
 from reconciler.cutting.changes import Cut, cut, given_back, reach
 from reconciler.cutting.named import Unknown, not_there
+from reconciler.cutting.tokens import named
 from reconciler.declarations import Declarations
 from reconciler.errors import AzureError, NotFound
 from reconciler.kinds import kind_of
@@ -45,6 +46,11 @@ class Order:
         """What is declared, with nothing withheld but this."""
         return _asks(self, Withheld(frozenset({self.what})))
 
+    @property
+    def clients(self) -> frozenset[Address]:
+        """The applications that it is about, where files name them."""
+        return named(self.what, self.declarations, self.environment)
+
 
 @dataclass(frozen=True, slots=True)
 class Acted:
@@ -57,9 +63,9 @@ class Acted:
 
 async def look(session: Session, order: Order) -> Cut:
     """Find what opens it. Raises Unknown where it is neither declared nor there."""
-    asks = order.alone
+    asks, clients = order.alone, order.clients
     try:
-        actual = await read_to_cut(session, reach(order.what, asks))
+        there = await read_to_cut(session, reach(order.what, asks, clients))
     except NotFound as error:
         if order.what.what == "product":
             raise not_there(order.what, asks.declared.products) from error
@@ -68,13 +74,16 @@ async def look(session: Session, order: Order) -> Cut:
         Target(order.environment, session.service),
         order.what,
         asks,
-        actual,
+        there,
+        clients=clients,
         day=order.day,
         reason=order.reason,
         settings=settings_of(order.declarations.guardrails),
     )
     if order.what.what == "subscription" and not seen.found:
         raise not_there(order.what, (each.name[0] for each in asks.declared.state if each.kind == "subscription"))
+    if order.what.what == "client" and not (seen.found or clients or seen.missed):
+        raise not_there(order.what, (each.name[1] for each in there.state if each.kind == "client"))
     return seen
 
 
@@ -88,6 +97,7 @@ async def end(session: Session, order: Order, seen: Cut, write: Write) -> Acted:
         return Acted(seen, tuple(map(_over, _sorted(made))), forgotten)  # somebody has deleted it
     except AzureError as error:
         return Acted(seen, _sorted(made), forgotten or f"it was not looked at again: {error}")
+    seen = replace(seen, missed=again.missed)
     still = {each.address for each in again.plan.written.changes}
     made = {address: each if address in still else _over(each) for address, each in made.items()}
     made |= {each.change.address: each for each in await write(again.plan)}
@@ -127,7 +137,7 @@ async def held(session: Session, order: Order, write: Write) -> tuple[Outcome, .
 
 async def _covered(session: Session, order: Order, alone: Asked) -> State:
     try:
-        return await read_to_cut(session, reach(order.what, alone))
+        return (await read_to_cut(session, reach(order.what, alone, order.clients))).state
     except NotFound:
         return {}  # the product is gone: nothing of it can come back
 

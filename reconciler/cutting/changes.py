@@ -8,9 +8,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
+from reconciler.access import shut
 from reconciler.asked import Asked
-from reconciler.azure.reading_to_cut import Reach
+from reconciler.azure.reading_to_cut import Reach, Seen
 from reconciler.compile import Compiled
+from reconciler.cutting import tokens
+from reconciler.cutting.tokens import CLIENT
 from reconciler.diff import Change, diff
 from reconciler.effect import Effect, effect
 from reconciler.kinds import kind_of
@@ -25,15 +28,20 @@ _KEY, _LINK = "subscription", "product-group"
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """What would be done, what was found, and what a cut does not end: in words."""
+    """What would be done, and what was found; and in words what a cut does not end, nor a lift give back.
+
+    `missed` is what it should have ended, and could not.
+    """
 
     plan: Plan
     found: tuple[Resource, ...] = ()
     left: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()
+    missed: tuple[str, ...] = ()
 
 
-def reach(what: Selector, asks: Asked) -> Reach:
-    """Say what has to be read. `asks` withholds just this."""
+def reach(what: Selector, asks: Asked, clients: frozenset[Address]) -> Reach:
+    """Say what has to be read. `asks` withholds just this, and `clients` are those that its grants name."""
     declared = asks.declared.state
     things = {each: declared[each] for each in asks.desired.cut_off if each in declared}
     former = (asks.desired.formerly[each].name[0] for each in things if each in asks.desired.formerly)
@@ -43,26 +51,47 @@ def reach(what: Selector, asks: Asked) -> Reach:
         keys=frozenset(former) | ({what.name} if what.what == "subscription" else set()),
         prefix=what.prefix,
         product=what.name if what.what == "product" else "",
+        clients=clients,
+        client=what.name if what.what == CLIENT else "",
     )
 
 
 def cut(
-    target: Target, what: Selector, asks: Asked, actual: State, *, day: date, reason: str, settings: Settings
+    target: Target,
+    what: Selector,
+    asks: Asked,
+    seen: Seen,
+    *,
+    clients: frozenset[Address],
+    day: date,
+    reason: str,
+    settings: Settings,
 ) -> Cut:
-    """Plan to suspend the keys and to take the links. What opens nothing stays as it is."""
-    asked_for = _renamed(asks, actual)
+    """Plan to suspend the keys, and to take the links and clients. What opens nothing stays as it is."""
+    actual = seen.state
+    asked_for = _renamed(asks, actual) | (clients - asks.desired.state.keys())
     origins = {address: each.origin for address, each in living(asks.declared, actual).state.items()}
     found = {
-        address: replace(each, origin=origins.get(address))
+        address: replace(each, origin=None if what.what == CLIENT else origins.get(address))
         for address, each in actual.items()
-        if address.kind in (_KEY, _LINK) and not kind_of(each).built_in(each) and _meant(what, each, asked_for)
+        if address.kind in (_KEY, _LINK, CLIENT) and not kind_of(each).built_in(each) and _meant(what, each, asked_for)
     }
     kept = {address for address, each in found.items() if _protected(what, each, settings)}
     ends = {address: each for address, each in found.items() if address not in kept}
     after = {address: kind_of(each).cut_off(each, day=day, reason=reason) for address, each in ends.items()}
     changes = diff({address: each for address, each in after.items() if each is not None}, ends)
     plan = _planned(target, changes, ends, day=day, settings=settings)
-    return Cut(plan, tuple(found[each] for each in sorted(found)), tuple(_left(what, asks, actual, found, kept)))
+    return Cut(
+        plan,
+        found=tuple(found[each] for each in sorted(found)),
+        left=(
+            *_left(what, asks, actual, found, kept),
+            *tokens.left(what, asks, actual, found, clients),
+            *tokens.elsewhere(what, seen.unread),
+        ),
+        lost=tuple(tokens.lost(found, asks.declared.state)),
+        missed=tuple(tokens.missed(what, seen.unread, clients)),
+    )
 
 
 def given_back(plan: Plan, what: Selector, asks: Asked, actual: State) -> Cut:
@@ -85,6 +114,7 @@ def given_back(plan: Plan, what: Selector, asks: Asked, actual: State) -> Cut:
             after = Resource(address, {"state": ACTIVE, "stateComment": ""})
             changes[address] = Change(each, after, ("state", "stateComment"))
     left += [f"{each.address} is only observed, and stays as it is" for each in _others(plan, undone)]
+    left += [f"{each.resource.address} waits: {each.missing} is not there" for each in plan.waiting]
     ordered = tuple(changes[each] for each in sorted(changes))
     seen = {each.address: each.before for each in ordered if each.before}
     written = effect(ordered, {address: _with_origin(each, declared) for address, each in seen.items()}, frozenset)
@@ -120,7 +150,7 @@ def _protected(what: Selector, resource: Resource, settings: Settings) -> bool:
     """Whether guardrails keep it. Who names a subscription itself means it."""
     if resource.address.kind == _KEY:
         return what.what != "subscription" and resource.address.name[0] in settings.protect.subscriptions
-    return resource.address.name[1] in settings.protect.groups
+    return resource.address.kind == _LINK and resource.address.name[1] in settings.protect.groups
 
 
 def _planned(target: Target, changes: tuple[Change, ...], actual: State, *, day: date, settings: Settings) -> Plan:
@@ -147,7 +177,8 @@ def _left(what: Selector, asks: Asked, actual: State, found: State, kept: set[Ad
 
 def _around(product: str, asks: Asked, actual: State, found: State) -> Iterator[str]:
     alive = actual.get(Address("product", (product,)))
-    if alive is not None and alive.properties.get("subscriptionRequired") is False:
+    is_open = alive is not None and alive.properties.get("subscriptionRequired") is False
+    if is_open and Address("product", (product,)) not in shut(actual):
         yield f"{product} asks for no key: everybody can still call it."
     links = (each for each in actual.values() if each.address.kind == _LINK and each.address not in found)
     for link in sorted(each.address for each in links if not kind_of(each).built_in(each)):

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from reconciler.compile import held_back
-from reconciler.declarations import Declarations, Declared, Grant
+from reconciler.declarations import Declarations, Declared, Grant, at
 from reconciler.document import Keys
-from reconciler.ends import edited
+from reconciler.ends import edited, product_of
 from reconciler.sources import Files
 from reconciler.withheld import Selector, Withheld
 
@@ -21,12 +21,12 @@ class Closing:
 
 
 def closing(what: Selector, declarations: Declarations, files: Files, environment: str, *, by: str | None) -> Closing:
-    """Suspend the keys of the grants that are cut off, and take their place in the portal. `by` is who asks for it."""
+    """Suspend the grants that are cut off, and take their clients and their place in the portal. `by` asks for it."""
     changed: dict[str, bytes | None] = {}
     by_hand = []
     for grant, says, left in held_back(declarations, environment, Withheld(frozenset({what}))):
         before = files.contents[grant.path]
-        changes = _changes(grant, says, left, environment)
+        changes = _changes(grant, says, left, environment, _credentials(declarations, grant, environment))
         if changes is None:
             changed[grant.path] = None
         elif changes:
@@ -45,21 +45,49 @@ def closing(what: Selector, declarations: Declarations, files: Files, environmen
     return Closing(changed, tuple(by_hand))
 
 
+def _credentials(declarations: Declarations, grant: Declared[Grant], environment: str) -> str:
+    """Say what a call of the grant's product must carry."""
+    name = product_of(grant)
+    products = (each.value for each in declarations.products if each.name == name)
+    return next((at(each, each.in_, environment).get("credentials") or "key" for each in products), "key")
+
+
 def _changes(
-    grant: Declared[Grant], says: Mapping[str, Any], left: Mapping[str, Any], environment: str
+    grant: Declared[Grant], says: Mapping[str, Any], left: Mapping[str, Any], environment: str, needs: str
 ) -> dict[Keys, Any] | None:
-    """Say what to write where, so that the grant gives nothing there; None where nothing of it would remain."""
+    """Say what to write where, so that the grant gives nothing there; None where nothing of it would remain.
+
+    `suspended: true` ends its key and its clients, and is one line to take back. Where a grant keeps something, only
+    the clients go that are cut off.
+    """
     portal = says.get("portal") and not left.get("portal")
-    key = says.get("key") and not left.get("key")
-    if portal and not says.get("key"):
+    if portal and not (says.get("key") or says.get("clients")):
         return _without(grant, environment)
     changes: dict[Keys, Any] = {}
-    if key and not says.get("suspended"):
+    clients = _fewer(says, left, needs)
+    if clients is not None:
+        changes |= _with_clients(grant, clients, environment)
+    elif not says.get("suspended") and any(says.get(each) and not left.get(each) for each in ("key", "clients")):
         changes[_place(grant, environment, "suspended")] = True
     if portal:
         where = _place(grant, environment, "portal")
         changes[where] = None if where == ("portal",) else False
     return changes
+
+
+def _fewer(says: Mapping[str, Any], left: Mapping[str, Any], needs: str) -> list[str] | None:
+    """Give the clients that a grant keeps, where it keeps anything that opens without those that are cut off."""
+    kept = list(left.get("clients") or ())
+    if says.get("suspended") or left.get("clients") == says.get("clients"):
+        return None
+    key_opens = left.get("key") and needs != "key and token"
+    return kept if kept or key_opens or left.get("portal") else None
+
+
+def _with_clients(grant: Declared[Grant], clients: list[str], environment: str) -> dict[Keys, Any]:
+    """Under `in:` no clients are an empty list: without the key those above would hold."""
+    where = _place(grant, environment, "clients")
+    return {where: clients or (None if where == ("clients",) else [])}
 
 
 def _place(grant: Declared[Grant], environment: str, key: str) -> Keys:

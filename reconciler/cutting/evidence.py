@@ -29,6 +29,8 @@ def record(order: Order, acted: Acted, *, lifted: bool, who: str | None, when: s
         "not_remembered_because": acted.forgotten or None,
         "found": [str(each.address) for each in acted.cut.found],
         "left": list(acted.cut.left),
+        "missed": list(acted.cut.missed),
+        "not_given_back": list(acted.cut.lost),
         "access": [line.text for line in tell(plan).access],
         "changes": [
             {
@@ -60,15 +62,16 @@ def body(order: Order, acted: Acted, *, who: str | None, when: str, by_hand: Seq
         f"**Access was cut off** in {inert(order.environment)}{by}, {when}: {inert(str(order.what))}.",
         f"Why: {inert(order.reason)}",
     ]
-    left = [*([f"To be changed by hand: {', '.join(by_hand)}."] if by_hand else []), *acted.cut.left]
+    left = [*([f"To be changed by hand: {', '.join(by_hand)}."] if by_hand else []), *acted.cut.missed, *acted.cut.left]
     foot = [_APPROVE, _MISTAKE.format(lift=f"--environment {order.environment} --lift '{order.what}'".replace("`", ""))]
     foot += [f"Not ended by this: {inert(' '.join(left))}"] if left else []
+    foot += [f"Not given back by a lift: {inert(' '.join(acted.cut.lost))}"] if acted.cut.lost else []
     return fitting(lambda most: "\n\n".join([*head, *_done(acted, most), *foot]))
 
 
 _APPROVE = (
     "**Approve this to keep it so.** The keys stay, suspended; when a `suspended:` line goes again, with approval, its "
-    "key opens as before. Once this is merged, the service need not hold it by hand any more."
+    "key and its clients open as before. Once this is merged, the service need not hold it by hand any more."
 )
 _MISTAKE = "**Was it a mistake?** Close this, and run `reconciler cut {lift}`: what is approved comes back at once."
 

@@ -22,7 +22,9 @@ class GrantSettings(Declaration):
     expires: Day | None = Field(
         default=None, description="Access lasts to the end of that day, UTC.", examples=["2027-06-30"]
     )
-    suspended: bool | None = Field(default=None, description="The key is kept and opens nothing, until this line goes.")
+    suspended: bool | None = Field(
+        default=None, description="The key is kept and opens nothing, and no client is let in, until this line goes."
+    )
     subscription: AzureId | None = Field(
         default=None, description="The id of a living subscription to take over, with its keys as they are."
     )

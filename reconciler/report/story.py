@@ -115,7 +115,7 @@ def _loses(plan: Plan, effect: Effect, each: Access) -> str:
         return f"{each.who} loses {each.thing} in {where}: it asks for a key or a token"
     if each.how == "portal":
         return f"{each.who} no longer sees {each.thing} in the portal of {where}{ended}"
-    fate = "token refused" if each.how == "token" else _fate(plan, effect, each)
+    fate = _of_token(plan, effect, each) if each.how == "token" else _fate(plan, effect, each)
     return f"{each.who} loses {each.thing} in {where}: {fate}{ended}"
 
 
@@ -129,6 +129,13 @@ def _fate(plan: Plan, effect: Effect, lost: Access) -> str:
                 return "key suspended, CUT OFF until that is lifted"
             return f"key suspended, deleted on {plan.day + timedelta(days=plan.grace)}"
     return "key deleted"
+
+
+def _of_token(plan: Plan, effect: Effect, lost: Access) -> str:
+    clients = [each for each in effect.changes if each.address.kind == "client" and plan.why.get(each.address)]
+    mine = (each for each in clients if each.address.name[:1] == lost.to.name and who(each.resource) == lost.who)
+    held = any(plan.why[each.address] == "cut off" for each in mine)
+    return "token refused, CUT OFF until that is lifted" if held else "token refused"
 
 
 def _is_of(subscription: Resource, access: Access) -> bool:
