@@ -704,5 +704,13 @@ def test_access_is_cut_off_at_once_and_given_back(folder: Path, run: Run, runnin
     again = run("cut", "--lift", "team checkout")
     assert again.code == 2
     assert "team checkout is not cut off. Nothing is." in again.err
+    unread = (
+        "<fragment><!-- Made by reconciler from declarations. What is changed here by hand is found, and put back. -->"
+    )
+    running.azure.seed(SERVICE, {"policyFragments/access-old": {"value": f"{unread}<x a='1a2b' /></fragment>"}})
+    missed = run("cut", "--client", "1a2b", "--reason", "Stolen")
+    assert missed.code == 1
+    assert "! NOT ENDED: fragment access-old was changed by hand, and may still let in application 1a2b" in missed.err
+    assert run("cut", "--client", "3c4d", "--reason", "Stolen").code == 2
     running.azure.seed(SERVICE, {f"namedValues/{NAME}": {"displayName": NAME, "value": "{}"}})
     assert "! What is cut off there is not known: it was not written by this tool." in run("plan").err

@@ -66,7 +66,7 @@ def _changes(
     changes: dict[Keys, Any] = {}
     clients = _fewer(says, left, needs)
     if clients is not None:
-        changes |= _with_clients(grant, clients, environment)
+        changes |= _with_clients(grant, says["clients"], clients, environment)
     elif not says.get("suspended") and any(says.get(each) and not left.get(each) for each in ("key", "clients")):
         changes[_place(grant, environment, "suspended")] = True
     if portal:
@@ -84,17 +84,27 @@ def _fewer(says: Mapping[str, Any], left: Mapping[str, Any], needs: str) -> list
     return kept if kept or key_opens or left.get("portal") else None
 
 
-def _with_clients(grant: Declared[Grant], clients: list[str], environment: str) -> dict[Keys, Any]:
-    """Under `in:` no clients are an empty list: without the key those above would hold."""
+def _with_clients(grant: Declared[Grant], had: list[str], kept: list[str], environment: str) -> dict[Keys, Any]:
+    """Take them out one by one where they stand, with what is said of them; else write those that are left.
+
+    Under `in:` no clients are an empty list: without the key those above would hold.
+    """
     where = _place(grant, environment, "clients")
-    return {where: clients or (None if where == ("clients",) else [])}
+    if kept and (where == ("clients",) or _apart(grant, environment, "clients")):
+        gone = [index for index, each in enumerate(had) if each not in kept]
+        return {(*where, index): None for index in reversed(gone)}
+    return {where: kept or (None if where == ("clients",) else [])}
 
 
 def _place(grant: Declared[Grant], environment: str, key: str) -> Keys:
     """Write it where it holds for this environment only."""
-    overlay = grant.value.in_.get(environment)
-    apart = overlay is not None and key in overlay.model_fields_set
+    apart = _apart(grant, environment, key)
     return ("in", environment, key) if apart or len(grant.value.environments) > 1 else (key,)
+
+
+def _apart(grant: Declared[Grant], environment: str, key: str) -> bool:
+    overlay = grant.value.in_.get(environment)
+    return overlay is not None and key in overlay.model_fields_set
 
 
 def _without(grant: Declared[Grant], environment: str) -> dict[Keys, Any] | None:
