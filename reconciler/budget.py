@@ -58,9 +58,13 @@ def _of_document(changes: tuple[Change, ...]) -> Budget:
 
 
 def _of_one(change: Change) -> Budget:
-    """Each is looked at before and after; a link only after, unless a list is not trusted with its removal."""
+    """Each is looked at before and after, and between what goes along and itself.
+
+    A link is looked at only after, unless a list is not trusted with its removal.
+    """
     kind = change.kind
     before = kind.has_etag or (change.action == "delete" and kind.confirms_removal)
     made_along = change.action == "create" and change.writes > 1
-    puts = int(change.action != "delete")
-    return Budget(reads=1 + before + made_along, writes=puts, deletes=change.writes - puts)
+    reads = 1 + before + made_along + bool(change.along)
+    writes = len(change.along) + (change.action != "delete")
+    return Budget(reads=reads, writes=writes, deletes=change.writes - writes)

@@ -8,6 +8,7 @@ from typing import Any
 from reconciler.declarations import EVERY_API, Api, Declarations, Declared, Environment, Grant, Mode, Product, Team, at
 from reconciler.declarations.gate import asks_for_no_key, has_gate
 from reconciler.gating import Caller, Gating, gating
+from reconciler.kinds.subscription import compromised
 from reconciler.naming import display_name, fill_in, owner_tag, secret_name, subscription_id, vault_address
 from reconciler.resource import Address, Origin, Resource, Secret, State, state
 from reconciler.withheld import NOTHING, Withheld
@@ -55,7 +56,7 @@ def compile(  # noqa: A001  the verb
     declarations: Declarations, environment: str, *, day: date | None, withheld: Withheld = NOTHING
 ) -> Compiled:
     """Compile for one environment as of `day`; without a day, as if nothing ever expired."""
-    place = _Place(declarations, environment, withheld)
+    place = _Place(declarations, environment, withheld, day)
     lasting = [each for each in place.grants() if day is None or _until(each[1]) >= day]
     lasting.sort(key=lambda each: _until(each[1]))  # where two of them make one link, the longer one gives its end
     grants = [(grant, place.left_of(grant, says)) for grant, says in lasting]
@@ -91,8 +92,10 @@ def held_back(
 class _Place:
     """The declarations as they read in one environment."""
 
-    def __init__(self, declarations: Declarations, environment: str, withheld: Withheld) -> None:
-        self.declarations, self.withheld = declarations, withheld
+    def __init__(
+        self, declarations: Declarations, environment: str, withheld: Withheld, day: date | None = None
+    ) -> None:
+        self.declarations, self.withheld, self.day = declarations, withheld, day
         self.environment = environment
         self.settings: Environment = declarations.environments[environment]
         self.variables = declarations.variables(environment)
@@ -173,8 +176,9 @@ class _Place:
             product = self.product_of(grant)
             yield Resource(Address("product-group", (product, self.group(team).name[0])), {}, origin)
         if says.get("key"):
-            state = "suspended" if says.get("suspended") else "active"
-            properties = {"scope": self.scope(grant), "state": state, "stateComment": ""}
+            state = "suspended" if says.get("suspended") or says.get("revoked") else "active"
+            comment = compromised(self.day or date.min) if says.get("revoked") else ""
+            properties = {"scope": self.scope(grant), "state": state, "stateComment": comment}
             if not says.get("subscription"):
                 properties["displayName"] = display_name(f"{team.value.display_name}: {grant.name}")
             yield Resource(self.subscription(grant, says), properties, replace(origin, secret=self.secret(grant)))

@@ -57,6 +57,13 @@ class Change:
         """How many requests of Azure's write bucket it costs by itself: none, as a part of a document."""
         return 0 if self.kind.document else self.kind.writes(self.before, self.after)
 
+    @property
+    def along(self) -> tuple[str, ...]:
+        """Name the POSTs that are made before it."""
+        if self.before is None or self.after is None or self.action != "update":
+            return ()
+        return self.kind.along(self.before, self.after)
+
     def sent(self) -> dict[str, Any]:
         """Give the properties to send: all that are declared for a new thing, else what differs."""
         if self.after is None:
@@ -94,6 +101,7 @@ def _change(address: Address, desired: State, actual: State) -> Change | None:
     if before is None or after is None:
         return Change(before, after)
     kind = kind_of(address)
+    after = kind.following(before, after)
     differs = tuple(
         name
         for name in sorted(after.properties)

@@ -8,9 +8,8 @@ from reconciler.kinds import KINDS, Kind
 
 Verb = Literal["plan", "apply", "keys"]
 _SERVICE = "Microsoft.ApiManagement/service"
-_KEYS = {
-    f"{_SERVICE}/{each}" for each in ("namedValues/read", "subscriptions/read", "subscriptions/listSecrets/action")
-}
+_OF_KEYS = ("read", "listSecrets/action", "regeneratePrimaryKey/action", "regenerateSecondaryKey/action")
+_KEYS = {f"{_SERVICE}/namedValues/read", *(f"{_SERVICE}/subscriptions/{each}" for each in _OF_KEYS)}
 _REMEMBERING = {f"{_SERVICE}/namedValues/read", f"{_SERVICE}/namedValues/write"}  # what was applied last
 
 
@@ -20,7 +19,9 @@ def role(verb: Verb, services: Iterable[str], *, marks: Iterable[str]) -> dict[s
     What delivers keys needs a role on vaults besides, which Azure has ready-made.
     """
     if verb == "keys":
-        return _defined(verb, "`reconciler deliver` needs of the service, and nothing else", _KEYS, services)
+        return _defined(
+            verb, "`reconciler deliver` and `rotate` need of the service, and nothing else", _KEYS, services
+        )
     wanted = {"tag": {"tag", "api-tag"}, "contact": {"api-contact"}}
     unused = set().union(*(kinds for mark, kinds in wanted.items() if mark not in set(marks)))
     kinds = [kind for kind in KINDS if kind.name not in unused]
@@ -57,6 +58,7 @@ def _writing(kind: Kind) -> Iterator[str]:
     yield f"{_action(kind.path)}/write"
     if kind.removable:
         yield f"{_action(kind.path)}/delete"
+    yield from (f"{_action(kind.path)}/{each}/action" for each in kind.posts)
     if kind.made_along:
         yield f"{_action(kind.made_along)}/read"
 

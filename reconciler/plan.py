@@ -196,7 +196,13 @@ def _element(change: Change) -> list[Any]:
     before = change.before.properties if change.before else {}
     names = change.differs or tuple(change.sent())
     values = {name: [before.get(name), change.sent().get(name)] for name in names if name not in change.kind.remarks}
-    return [str(change.address), change.action, json.dumps(values, sort_keys=True), *map(str, _along(change))]
+    return [
+        str(change.address),
+        change.action,
+        json.dumps(values, sort_keys=True),
+        *change.along,
+        *map(str, _along(change)),
+    ]
 
 
 def _along(change: Change) -> list[Address]:

@@ -98,7 +98,8 @@ class Cloud:
         deletes = spent["DELETE"] - before["DELETE"]
         policies = {change.unit for change in plan.written.changes if change.kind.index}
         assert 0 <= deletes - said.deletes <= len(policies)  # a policy that says nothing any more goes
-        assert spent["PUT"] + spent["PATCH"] - before["PUT"] - before["PATCH"] + deletes == said.writes + said.deletes
+        writes = sum(spent[each] - before[each] for each in ("PUT", "PATCH", "POST"))
+        assert writes + deletes == said.writes + said.deletes
         assert said.deletes + said.writes == plan.written.writes
         slow = len({change.unit for change in plan.written.changes if _is_put_into_fragment(change)})
         polls = slow * (1 + self.azure.settings.slow_polls)

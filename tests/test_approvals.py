@@ -24,6 +24,7 @@ BASE = organisation(
         "checkout/grants/pay.yaml": {**PORTAL, "expires": "2027-01-31"},
     }
 )
+HAD = BASE["checkout/grants/orders.yaml"]
 OLD = {"environments": ["prod"], "manage": "product", "display_name": "Orders", "apis": ["orders"]}
 
 
@@ -54,6 +55,26 @@ CHANGES: dict[str, tuple[dict[str, Any], set[tuple[tuple[str, ...], str]]]] = {
     "a grant given back": (
         {"checkout/grants/orders.yaml": None},
         {(("checkout", "commerce"), "checkout gives orders back")},
+    ),
+    "a key that somebody else has": (
+        {"checkout/grants/orders.yaml": {**HAD, "revoked": "compromised"}},
+        {(("checkout", "commerce"), "checkout says that its key for orders is compromised")},
+    ),
+    "a key that somebody else has in an environment": (
+        {"checkout/grants/orders.yaml": {**HAD, "in": {"prod": {"revoked": "compromised"}}}},
+        {(("checkout", "commerce"), "checkout says that its key for orders is compromised")},
+    ),
+    "a key that somebody else has, and more": (
+        {"checkout/grants/orders.yaml": {**PORTAL, "revoked": "compromised"}},
+        {(COMMERCE, "checkout asks for something else of orders")},
+    ),
+    "another rotation": (
+        {ORDERS: {**OLD, "rotation": "30 days"}},
+        {(COMMERCE, "product orders changes")},
+    ),
+    "another rotation for everybody": (
+        {"guardrails.yaml": {"platform_team": "platform", "rotation": "90 days"}},
+        {(PLATFORM, "the rules for everybody change")},
     ),
     "a living subscription taken over": (
         {"checkout/grants/orders.yaml": {**GRANT, "subscription": "5a1c"}},
@@ -472,6 +493,7 @@ LESS: dict[str, tuple[dict[str, Any], bool]] = {
     "another client": ({"clients": [CLIENTS[0], "3a2b0000-0000-0000-0000-000000000000"]}, True),
     "another tier": ({"tier": "partner"}, True),
     "no tier of its own": ({"tier": None}, True),
+    "a key that is compromised, and ends earlier": ({"revoked": "compromised", "expires": "2026-12-31"}, True),
 }
 
 
@@ -793,3 +815,26 @@ def test_somebody_who_may_decide_and_asks_for_changes_stops_it() -> None:
     people = {**PEOPLE, "commerce": frozenset({"olga", "otto"})}
     decision = decide(ASKED, [yes("olga"), no("otto")], people, requesters=frozenset(), digest="d")
     assert (decision.approved, decision.refused_by) == (False, ("otto",))
+
+
+@pytest.mark.parametrize("approval", ["owner", "automatic"])
+def test_a_compromised_key_comes_back_only_by_whoever_approves_the_product(approval: str) -> None:
+    """Where requests need no approval, this is one: the keys are new, and nobody else has them."""
+    product = {ORDERS: {**OLD, "approval": approval}}
+    base = {**BASE, **product, "checkout/grants/orders.yaml": {**GRANT, "revoked": "compromised"}}
+    head = {**BASE, **product, "checkout/grants/orders.yaml": GRANT}
+    needs = {(need.teams, need.why) for need in needed(declared(base), declared(head))}
+    assert needs == ({(COMMERCE, "checkout asks for something else of orders")} if approval == "owner" else set())
+
+
+def test_nobody_of_another_team_says_that_a_key_is_compromised() -> None:
+    revoked = {**BASE, "checkout/grants/orders.yaml": {**HAD, "revoked": "compromised"}}
+    (need,) = needed(declared(BASE), declared(revoked))
+    people = {"checkout": frozenset({"chris", "carl"}), "commerce": frozenset({"olga"}), "payments": frozenset({"pam"})}
+
+    def approved(by: str) -> bool:
+        return decide(
+            [need], [Review(by, approves=True, digest="d")], people, requesters=frozenset({"chris"}), digest="d"
+        ).approved
+
+    assert [approved(by) for by in ("chris", "carl", "olga", "pam")] == [False, True, True, False]

@@ -25,6 +25,10 @@ PRODUCT = "manage: product\nenvironments: [prod]\n"
 GRANT = "environments: [prod]\nkey: true\nreason: Because\nexpires: 2027-06-30\n"
 TOO_LONG = "an emergency lasts to the end of today, UTC: write `expires: 2026-11-23`"
 
+TOO_OFTEN = (
+    "access/commerce/products/orders.yaml:3:11: a rotation of 13 days is too short: the old key goes on for 7 days "
+    "beside the new (write 14 days or more, or a shorter `rotation_overlap` in guardrails.yaml)"
+)
 CASES: dict[str, tuple[dict[str, Any], str]] = {
     "unknown key": (
         {"checkout__grants__orders.yaml": GRANT + "expiers: 2027-01-01\n"},
@@ -119,6 +123,22 @@ CASES: dict[str, tuple[dict[str, Any], str]] = {
             "checkout__grants__orders.yaml": GRANT,
         },
         "access/checkout/grants/orders.yaml:2:1: product `orders` is open in prod: no key is needed",
+    ),
+    "a rotation that is too short": (
+        {"commerce__products__orders.yaml": PRODUCT + "rotation: 13 days\n"},
+        TOO_OFTEN,
+    ),
+    "a rotation that is too short in an environment": (
+        {"commerce__products__orders.yaml": PRODUCT + "rotation: 14 days\nin: {prod: {rotation: 2 days}}\n"},
+        "access/commerce/products/orders.yaml:4:23: a rotation of 2 days is too short",
+    ),
+    "a rotation of everybody that is too short": (
+        {"guardrails.yaml": "rotation: 30 days\nrotation_overlap: 16 days\n"},
+        "access/guardrails.yaml:1:11: a rotation of 30 days is too short: the old key goes on for 16 days",
+    ),
+    "a compromised key that is none": (
+        {"checkout__grants__orders.yaml": GRANT.replace("key", "portal") + "revoked: compromised\n"},
+        "access/checkout/grants/orders.yaml:5:1: it has no key in prod that could be compromised",
     ),
     "not supported yet": (
         {"checkout__grants__orders.yaml": GRANT + "owner: a@contoso.example\n"},

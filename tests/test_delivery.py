@@ -15,7 +15,7 @@ from organisations import SERVICE, TODAY, declared, environment
 from vaulted import CHECKOUT, GRANT, KEY, NAME, SHARED, TEAMS, Strongroom, company, grant, shared
 
 from reconciler.delivery import telling
-from reconciler.delivery.delivering import Done
+from reconciler.delivery.doing import Done
 from reconciler.naming import secret_name
 from reconciler.permissions import role
 from reconciler.report.story import tell
@@ -333,7 +333,7 @@ def test_no_exception_leads_to_a_key(room: Strongroom, monkeypatch: pytest.Monke
     seen: list[str] = []
     kept = Done.__init__
 
-    def look(self: Done, step: Any, result: Any, because: str = "") -> None:
+    def look(self: Done, step: Any, result: Any, because: str = "", **more: Any) -> None:
         import sys  # noqa: PLC0415  what is being handled right now
 
         error = sys.exception()
@@ -341,7 +341,7 @@ def test_no_exception_leads_to_a_key(room: Strongroom, monkeypatch: pytest.Monke
             told = traceback.TracebackException.from_exception(error, capture_locals=True)
             seen.append("".join(told.format()) + repr(vars(error)) + str(pickle.dumps(str(error))))
             error = error.__cause__ or error.__context__
-        kept(self, step, result, because)
+        kept(self, step, result, because, **more)
 
     monkeypatch.setattr(Done, "__init__", look)
     failed = [each for each in room.run(company())[1] if each.result == "failed"]
@@ -371,7 +371,13 @@ def test_its_role_suffices_and_reads_nothing_else(room: Strongroom) -> None:
     made = role("keys", [SERVICE], marks=[])
     assert made["Actions"] == [
         f"Microsoft.ApiManagement/service/{each}"
-        for each in ("namedValues/read", "subscriptions/listSecrets/action", "subscriptions/read")
+        for each in (
+            "namedValues/read",
+            "subscriptions/listSecrets/action",
+            "subscriptions/read",
+            "subscriptions/regeneratePrimaryKey/action",
+            "subscriptions/regenerateSecondaryKey/action",
+        )
     ]
     azure.grant("keys", {"actions": made["Actions"]})
     azure.grant("keys", OFFICER, scope=azure.vault_id("kv-checkout"))

@@ -2,7 +2,8 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -10,10 +11,16 @@ from typing import Any
 from asgi import AsgiTransport, Credential
 from cloud import Cloud
 from organisations import TODAY, declared, environment, organisation
+from starlette.types import ASGIApp
 
-from reconciler.azure.vault import vaults
+from reconciler.azure.limiter import Limiter
+from reconciler.azure.session import Session
+from reconciler.azure.vault import Vaults, vaults
 from reconciler.declarations import Declarations
-from reconciler.delivery.delivering import Done, Looked, Order, deliver, look
+from reconciler.delivery.delivering import deliver, look
+from reconciler.delivery.doing import Done, Looked
+from reconciler.delivery.reading import Order
+from reconciler.delivery.steps import Step
 from reconciler.emulator import create_app
 from reconciler.withheld import NOTHING, Withheld
 
@@ -44,6 +51,7 @@ class Strongroom:
 
     cloud: Cloud = field(default_factory=Cloud)
     client: str = "keys"
+    door: ASGIApp | None = None  # what vaults are asked through
 
     def begin(self, contents: Mapping[str, Any]) -> "Strongroom":
         """Apply, with the APIs there."""
@@ -59,24 +67,29 @@ class Strongroom:
         withheld: Withheld = NOTHING,
         dry: bool = False,
         **only: str,
-    ) -> tuple[Looked, tuple[Done, ...]]:
+    ) -> tuple[Looked[Step], tuple[Done[Step], ...]]:
         """Look, and deliver."""
         now = contents if isinstance(contents, Declarations) else declared(contents, day)
-        azure = self.cloud.azure
-        token = azure.token(self.client, audience="https://vault.azure.net")
 
-        async def go() -> tuple[Looked, tuple[Done, ...]]:
-            transport = AsgiTransport(create_app(azure))
-            credential: Any = Credential(token)
-            async with (
-                self.cloud.session(self.client) as session,
-                vaults(credential=credential, transport=transport, backoff=0) as opened,
-            ):
+        async def go() -> tuple[Looked[Step], tuple[Done[Step], ...]]:
+            async with self.opened() as (session, opened):
                 order = Order(now, self.cloud.environment, day, withheld, **only)
                 seen = await look(session, opened, order)
                 return seen, () if dry else await deliver(session, opened, seen.steps)
 
         return asyncio.run(go())
+
+    @asynccontextmanager
+    async def opened(self, limiter: Limiter | None = None) -> AsyncIterator[tuple[Session, Vaults]]:
+        """Open the service and its vaults."""
+        azure = self.cloud.azure
+        credential: Any = Credential(azure.token(self.client, audience="https://vault.azure.net"))
+        transport = AsgiTransport(self.door or create_app(azure))
+        async with (
+            self.cloud.session(self.client, limiter=limiter) as session,
+            vaults(credential=credential, transport=transport, backoff=0) as there,
+        ):
+            yield session, there
 
     def told(self, contents: Mapping[str, Any] | Declarations, **more: Any) -> list[tuple[str, str]]:
         """Give each step's action and why."""

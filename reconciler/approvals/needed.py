@@ -12,7 +12,7 @@ from reconciler.approvals.apis import Owners, of_apis
 from reconciler.approvals.guarded import is_emergency, of_classifications, of_rules
 from reconciler.approvals.need import Need
 from reconciler.approvals.reaching import Reach, of_reach, says_in
-from reconciler.approvals.taking import takes_away
+from reconciler.approvals.taking import only_revokes, takes_away
 from reconciler.declarations import UNOWNED, Declarations, Declared, Grant, Product, Team, at
 from reconciler.load import ADOPTION, ENVIRONMENTS, GUARDRAILS
 
@@ -140,6 +140,9 @@ class _Change:
             for judges in self.of_product(after):
                 whoever = tuple(dict.fromkeys((*judges, *self.platform)))
                 yield Need(whoever, f"EMERGENCY: {what}", after.path)
+        elif before is not None and only_revokes(before, after):
+            why = f"{after.team} says that its key for {_what(after)} is compromised"
+            yield from (Need(self.judges(after.team, *judges), why, after.path) for judges in self.of_product(after))
         elif not self.automatic(after):
             yield from (Need(judges, what, after.path) for judges in self.of_product(after))
         elif before is not None and takes_away(before, after):

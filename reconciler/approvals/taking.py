@@ -5,15 +5,29 @@ take it, in that team's name.
 """
 
 from datetime import date
+from typing import Any
 
 from reconciler.declarations import Declared, Grant, at
 
 _GIVE = ("key", "portal")
+_HOLD_BACK = ("suspended", "revoked")
 
 
 def takes_away(before: Declared[Grant], after: Declared[Grant]) -> bool:
     """Whether something that was given is given no more, held back, ends earlier, or is another: a key, a tier."""
     return any(_less(before.value, after.value, environment) for environment in before.value.environments)
+
+
+def only_revokes(before: Declared[Grant], after: Declared[Grant]) -> bool:
+    """Whether a grant says that its key is compromised, and is otherwise what it was."""
+    return takes_away(before, after) and _unrevoked(before.value) == _unrevoked(after.value)
+
+
+def _unrevoked(grant: Grant) -> dict[str, Any]:
+    """Give what is written, without that; an overlay that says nothing else is none."""
+    written = grant.model_dump(exclude_unset=True, exclude={"revoked": True, "in_": {"__all__": {"revoked"}}})
+    overlays = {name: overlay for name, overlay in written.pop("in_", {}).items() if overlay}
+    return written | {"in": overlays}
 
 
 def _less(before: Grant, after: Grant, environment: str) -> bool:
@@ -25,7 +39,7 @@ def _less(before: Grant, after: Grant, environment: str) -> bool:
         any(was.get(name) and not is_now.get(name) for name in _GIVE)
         or not set(was.get("clients") or ()) <= set(is_now.get("clients") or ())
         or was.get("tier") != is_now.get("tier")
-        or bool(is_now.get("suspended") and not was.get("suspended"))
+        or any(is_now.get(name) and not was.get(name) for name in _HOLD_BACK)
         or ended < (was.get("expires") or date.max)
         or was.get("subscription") not in (None, is_now.get("subscription"))
     )

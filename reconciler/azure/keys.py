@@ -1,12 +1,13 @@
-"""A session and a subscription in; its primary key out, held so that nothing shows it: no text, log or exception."""
+"""A session and a subscription in; one of its two keys out, held so that nothing shows it, or made anew."""
 
 from pydantic import SecretStr
 
 from reconciler.azure.session import Session, path_of
 from reconciler.errors import AzureError, Unavailable
+from reconciler.rotation import Slot
 
 
-async def primary_key(session: Session, subscription: str) -> SecretStr:
+async def read_key(session: Session, subscription: str, slot: Slot) -> SecretStr:
     """Read one key. Azure counts that as a write: nobody calls this to look whether something is as it should be."""
     doing = f"reading the key of {subscription}"
     failed: AzureError | None = None
@@ -16,10 +17,16 @@ async def primary_key(session: Session, subscription: str) -> SecretStr:
         failed = bare(error)
     if failed is not None:
         raise failed
-    key = answer.get("primaryKey")
+    key = answer.get(f"{slot}Key")
     if not isinstance(key, str) or not key:
-        raise Unavailable(doing, detail="the answer holds no primary key")
+        raise Unavailable(doing, detail=f"the answer holds no {slot} key")
     return SecretStr(key)
+
+
+async def make_anew(session: Session, subscription: str, slot: Slot) -> str:
+    """Let Azure make one key anew: the old one opens nothing from then on. Gives Azure's correlation id."""
+    path = path_of(f"subscriptions/{{}}/regenerate{slot.capitalize()}Key", (subscription,))
+    return await session.act(path, f"making the {slot} key of {subscription} anew")
 
 
 def bare(error: AzureError, *, hiding: str = "") -> AzureError:

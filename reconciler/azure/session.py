@@ -113,6 +113,10 @@ class Session:
         """Ask for what only a POST tells, such as keys, and what may be asked twice. It counts as a write."""
         return self._json((await self._run("POST", path, doing, retried=True)).http_response, doing)
 
+    async def act(self, path: str, doing: str) -> str:
+        """Ask for something to be done that may be done twice, such as a key made anew."""
+        return await self._finish(await self._run("POST", path, doing, retried=True), doing)
+
     async def pause(self) -> None:
         """Give Azure a moment."""
         await asyncio.sleep(self._poll)

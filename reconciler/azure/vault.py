@@ -56,6 +56,11 @@ class Vaults:
         if failed is not None:
             raise failed
 
+    async def tag(self, secret: Secret, tags: Mapping[str, str]) -> None:
+        """Say something else of the latest version, and leave it as it is."""
+        with _translated(f"writing the tags of {secret.name} in {secret.vault}"):
+            await self._client(secret.vault).update_secret_properties(secret.name, tags=dict(tags))
+
     async def enable(self, secret: Secret) -> None:
         """Make the latest version readable again."""
         with _translated(f"enabling {secret.name} in {secret.vault}"):

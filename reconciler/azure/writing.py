@@ -31,6 +31,10 @@ async def write(session: Session, changes: tuple[Change, ...]) -> tuple[str, ...
             requests.append(await session.put(path, _body(session, change), doing))
             requests += await _remove_made_along(session, change, path, doing)
         case "update":
+            for action in change.along:
+                requests.append(await session.act(f"{path}/{action}", doing))
+            if change.along:  # which made another ETag
+                etag = await _unchanged(session, change, path, doing) or ""
             requests.append(await _update(session, change, path, doing, etag))
         case "replace":
             requests.append(await session.delete(path, doing, etag=etag))

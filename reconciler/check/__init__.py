@@ -2,13 +2,25 @@
 
 from datetime import date
 
-from reconciler.check import callers, environments, fragments, gates, grants, not_yet, owners, products, rules, teams
+from reconciler.check import (
+    callers,
+    environments,
+    fragments,
+    gates,
+    grants,
+    guardrails,
+    not_yet,
+    owners,
+    products,
+    rules,
+    teams,
+)
 from reconciler.check.scene import Scene
 from reconciler.errors import Problem
 from reconciler.load import Loaded
 from reconciler.sources import Files
 
-_CHECKS = (not_yet, environments, owners, teams, products, grants, callers, gates, fragments, rules)
+_CHECKS = (not_yet, environments, guardrails, owners, teams, products, grants, callers, gates, fragments, rules)
 
 
 def check(loaded: Loaded, files: Files, day: date) -> tuple[Problem, ...]:

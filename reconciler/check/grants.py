@@ -90,6 +90,13 @@ def _api(scene: Scene, grant: Declared[Grant], api: str) -> Iterator[Problem]:
         yield from _duration(scene, grant, says, setting, scene.declarations.guardrails.max_duration)
 
 
+def _revoked(scene: Scene, grant: Declared[Grant], says: dict[str, Any], setting: Setting) -> Iterator[Problem]:
+    if says.get("revoked") and not says.get("key"):
+        keys = where(grant.value.in_, setting, "revoked")
+        message = f"it has no key in {setting.name} that could be compromised"
+        yield scene.problem(grant, keys, message, "leave `revoked` out, or delete the file", at_key=True)
+
+
 def _of_the_service(scene: Scene, grant: Declared[Grant], setting: Setting) -> Problem:
     keys = where(grant.value.in_, setting, "subscription")
     return scene.problem(grant, keys, "`master` belongs to the service itself", "take over another")
@@ -108,6 +115,7 @@ def _request(scene: Scene, grant: Declared[Grant], product: Declared[Product], s
         yield scene.problem(grant, keys, message, "leave `key` out", at_key=True)
     if says.get("subscription") == _MASTER:
         yield _of_the_service(scene, grant, setting)
+    yield from _revoked(scene, grant, says, setting)
     longest = of_product.get("max_duration") or scene.declarations.guardrails.max_duration
     yield from _duration(scene, grant, says, setting, longest)
 

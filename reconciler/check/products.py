@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from reconciler.check import guardrails
 from reconciler.check.scene import Scene, Setting, where
 from reconciler.declarations import Declared, Product, at
 from reconciler.declarations.gate import asks_for_no_key
@@ -41,6 +42,9 @@ def problems(scene: Scene) -> Iterator[Problem]:
                 yield from _names(scene, product, says, setting, called)
                 yield from _of_another(scene, product, says, setting)
                 yield from _open_twice(scene, product, says, setting, opened)
+                if says.get("rotation"):
+                    keys = where(product.value.in_, setting, "rotation")
+                    yield from guardrails.too_often(scene, product, keys, says["rotation"])
 
 
 def _approvers(scene: Scene, product: Declared[Product]) -> Iterator[Problem]:

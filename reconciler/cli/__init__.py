@@ -29,6 +29,7 @@ from reconciler.cli import (
     remind,
     renew,
     request,
+    rotate,
     schema,
     validate,
 )
@@ -69,7 +70,23 @@ def reconciler(
 
 
 _VERBS = (
-    *(audit, adopt, request, validate, plan, approvals, comment, apply, converge, deliver, cut, drift, renew, remind),
+    *(
+        audit,
+        adopt,
+        request,
+        validate,
+        plan,
+        approvals,
+        comment,
+        apply,
+        converge,
+        deliver,
+        rotate,
+        cut,
+        drift,
+        renew,
+        remind,
+    ),
     *(environments, init, doctor, leave, memory, codeowners, schema, kinds, permissions, emulate, demo),
 )
 for _verb in _VERBS:

@@ -1,13 +1,12 @@
 """`reconciler apply`: declarations and a service in; the smallest set of changes made, and what became of each, out."""
 
 import asyncio
-import signal
 import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from reconciler.cli.console import err, out, progress
+from reconciler.cli.console import err, interruptible, out, progress
 from reconciler.cli.options import ACCESS, Folder, OneEnvironment, PlanFormat, Previous, Since, day
 from reconciler.errors import SOME_FAILED, StalePlan
 
@@ -102,20 +101,11 @@ async def perform(session: "Session", plan: "Plan") -> "tuple[Outcome, ...]":
     from reconciler.apply import apply as make  # noqa: PLC0415
     from reconciler.azure.writing import write  # noqa: PLC0415
 
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    interruptible = sys.platform != "win32"
-    if interruptible:
-        loop.add_signal_handler(signal.SIGINT, stop.set)
-    try:
-        with progress("Applying", total=len(plan.written.changes)) as bar:
-            session.limiter.tell = bar.note
-            return await make(
-                plan.written.changes,
-                lambda changes: write(session, changes),
-                stop=stop,
-                tell=lambda outcome: bar.step(f"{outcome.result}: {outcome.change.address}"),
-            )
-    finally:
-        if interruptible:
-            loop.remove_signal_handler(signal.SIGINT)
+    with interruptible() as stop, progress("Applying", total=len(plan.written.changes)) as bar:
+        session.limiter.tell = bar.note
+        return await make(
+            plan.written.changes,
+            lambda changes: write(session, changes),
+            stop=stop,
+            tell=lambda outcome: bar.step(f"{outcome.result}: {outcome.change.address}"),
+        )

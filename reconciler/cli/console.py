@@ -1,7 +1,10 @@
 """A stream in, a console out: colour and progress only on a terminal, so that files and pipes stay clean."""
 
+import asyncio
 import os
+import signal
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -30,6 +33,20 @@ def progress(what: str, total: int | None = None) -> Iterator["Bar"]:
     noted = [TimeElapsedColumn(), TextColumn("{task.fields[note]}", style="dim")]
     with Progress(*columns, *counted, *noted, console=err(), transient=True, disable=not sys.stderr.isatty()) as bar:
         yield Bar(bar, bar.add_task(what, total=total, note=""))
+
+
+@contextmanager
+def interruptible() -> Iterator[asyncio.Event]:
+    """Let the first Ctrl-C finish what is running, and begin nothing more."""
+    stop, loop = asyncio.Event(), asyncio.get_running_loop()
+    here = sys.platform != "win32" and threading.current_thread() is threading.main_thread()
+    if here:
+        loop.add_signal_handler(signal.SIGINT, stop.set)
+    try:
+        yield stop
+    finally:
+        if here:
+            loop.remove_signal_handler(signal.SIGINT)
 
 
 class Bar:

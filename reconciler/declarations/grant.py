@@ -37,8 +37,9 @@ class GrantSettings(Declaration):
     owner: Annotated[str | None, NotYet()] = Field(
         default=None, description="The user who owns the subscription, by e-mail. Not enforced yet."
     )
-    revoked: Annotated[Literal["compromised"] | None, NotYet()] = Field(
-        default=None, description="Ends the access, and makes both keys anew at once: they never come back."
+    revoked: Literal["compromised"] | None = Field(
+        default=None,
+        description="Somebody else has the key: it opens nothing while this line stands, and both keys are made anew.",
     )
 
 

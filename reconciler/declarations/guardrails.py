@@ -31,6 +31,14 @@ class Guardrails(Declaration):
         description="Where people ask for access: said to whoever is refused. Without it, the owner is named.",
         examples=["https://github.com/contoso/access/issues/new?template=request-access.yml"],
     )
+    rotation: Days | None = Field(
+        default=None,
+        description="How often each key that a vault holds is made anew, where its product does not say.",
+        examples=["90 days"],
+    )
+    rotation_overlap: Days = Field(
+        default=7, description="How long the old key goes on to open beside the new one, from its delivery on."
+    )
     protect: Protect = Field(default_factory=Protect, description="What is never planned for removal.")
     classifications: list[Name] | None = Field(
         default=None,

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from reconciler.declarations.api import ApiId
-from reconciler.declarations.fields import Days, Declaration, FragmentName, Mode, Name, NotYet, Text
+from reconciler.declarations.fields import Days, Declaration, FragmentName, Mode, Name, Text
 from reconciler.declarations.gate import Credentials, OAuth, Tier
 
 WayAround = Annotated[str, Field(pattern=r"^(subscription|product|api) [^\s/]{1,256}$")]
@@ -79,8 +79,10 @@ class ProductSettings(Declaration):
         description="Ways around the rules of this product that its owner knows and lives with.",
         examples=[["subscription uptime-monitor", "product legacy", "api orders-p"]],
     )
-    rotation: Annotated[Days | None, NotYet()] = Field(
-        default=None, description="How often keys are renewed.", examples=["90 days"]
+    rotation: Days | None = Field(
+        default=None,
+        description="How often keys in vaults are made anew. Unset: as guardrails.yaml says.",
+        examples=["90 days"],
     )
 
 

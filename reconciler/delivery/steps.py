@@ -1,14 +1,14 @@
 """Wanted keys, living subscriptions and what vaults hold in; what to do to each secret, and why, out."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
 from reconciler.claim import mode_of
 from reconciler.compile import Compiled
 from reconciler.delivery.marks import Kept, Mark, ours
-from reconciler.delivery.wanted import Wanted
-from reconciler.kinds.subscription import ACTIVE
+from reconciler.delivery.wanted import Granted, Wanted
+from reconciler.kinds.subscription import ACTIVE, times_made_anew
 from reconciler.naming import secret_name
 from reconciler.resource import Address, Secret, State
 
@@ -40,41 +40,59 @@ class Scene:
     declared: Compiled
     actual: State
     kept: Mapping[str, tuple[Kept, ...]] = field(default_factory=dict)
+    found: Mapping[tuple[str, str], Kept] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Find secrets by name."""
+        found = {_key(each.secret): each for some in self.kept.values() for each in some}
+        object.__setattr__(self, "found", found)
+
+    def holds(self, secret: Secret) -> Kept | None:
+        """Give what a vault says of a secret."""
+        return self.found.get(_key(secret))
 
 
 def steps(wants: Iterable[Wanted], scene: Scene) -> tuple[Step, ...]:
     """Decide. A secret that does not say it is ours is never touched; one that is and serves nobody is disabled."""
-    wants = tuple(wants)
-    found = {_key(each.secret): each for some in scene.kept.values() for each in some}
-    made = [step for want in wants if want.secret.vault in scene.kept for step in _for(want, scene, found)]
+    wants, found = tuple(wants), scene.found
+    made = [step for want in wants if want.secret.vault in scene.kept and (step := step_for(want, scene))]
     spoken_for = {_key(each.secret) for each in made} | {_key(each.formerly) for each in wants if each.formerly}
     moved = {_name(each.team, each.grant): each.secret for each in wants if not each.over}
     left = (each for name, each in found.items() if name not in spoken_for)
     return (*made, *(_unused(each, scene, moved) for each in left if _disables(each, scene)))
 
 
-def _for(want: Wanted, scene: Scene, found: Mapping[tuple[str, str], Kept]) -> Iterator[Step]:
+def step_for(want: Wanted, scene: Scene) -> Step | None:
+    """Decide about one; nothing where what is over has no open secret."""
     alive = scene.actual.get(want.key)
-    made = str(alive.properties.get("createdDate") or "")[:19] if alive else ""  # to the second, as lists tell it
-    environment = scene.declared.environment
-    mark = Mark(environment, want.team, want.grant, scene.service, want.key.name[0], made)
-    kept, observed = found.get(_key(want.secret)), want.mode == "observe"
+    mark, kept, observed = mark_of(want, scene), scene.holds(want.secret), want.mode == "observe"
     if kept is not None and not mark.owns(kept):
-        if not want.over:
-            yield Step("refuse", want.secret, mark, "a secret of that name is there and not of this grant")
-    elif want.over:
-        if kept is not None and kept.enabled:
-            yield Step("disable", want.secret, mark, want.over, observed)
-    elif kept is not None and kept.enabled and mark.fits(kept):
-        yield Step("leave", want.secret, mark)
-    elif alive is None or alive.properties.get("state") != ACTIVE:
+        why = "a secret of that name is there and not of this grant"
+        return None if want.over else Step("refuse", want.secret, mark, why)
+    if want.over:
+        open_still = kept is not None and kept.enabled
+        return Step("disable", want.secret, mark, want.over, observed) if open_still else None
+    if kept is not None and kept.enabled and mark.fits(kept):
+        return Step("leave", want.secret, mark)
+    if alive is None or alive.properties.get("state") != ACTIVE:
         why = "its subscription is not there yet" if alive is None else "its subscription is not active"
-        yield Step("leave" if observed else "wait", want.secret, mark, why)
-    elif kept is not None and mark.fits(kept):
-        yield Step("enable", want.secret, mark, "in force again", observed)
-    else:
-        why = "" if kept is None else "its subscription was made anew"
-        yield Step("deliver", want.secret, mark, why, observed)
+        return Step("leave" if observed else "wait", want.secret, mark, why)
+    if kept is not None and mark.fits(kept):
+        return Step("enable", want.secret, mark, "in force again", observed)
+    return Step("deliver", want.secret, mark, "" if kept is None else _other_keys(mark, kept), observed)
+
+
+def mark_of(granted: Granted, scene: Scene) -> Mark:
+    """Say whose key it is, and of which subscription."""
+    alive, environment = scene.actual.get(granted.key), scene.declared.environment
+    made = str(alive.properties.get("createdDate") or "")[:19] if alive else ""  # to the second, as lists tell it
+    anew = times_made_anew(alive) if alive else 0
+    return Mark(environment, granted.team, granted.grant, scene.service, granted.key.name[0], made, anew)
+
+
+def _other_keys(mark: Mark, kept: Kept) -> str:
+    same = replace(mark, anew=0).fits(Kept(kept.secret, kept.enabled, {**kept.tags, "keys-made-anew": ""}))
+    return "its keys were made anew" if same else "its subscription was made anew"
 
 
 def _disables(kept: Kept, scene: Scene) -> bool:

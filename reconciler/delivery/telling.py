@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from reconciler.delivery.delivering import Done, Looked
+from reconciler.delivery.doing import Done, Looked
 from reconciler.delivery.steps import Step
 from reconciler.words import count
 
@@ -17,9 +17,9 @@ _WORDS = {
 }
 
 
-def lines(looked: Looked, done: Iterable[Done], *, dry: bool) -> Iterator[tuple[bool, str]]:
+def lines(looked: Looked[Step], done: Iterable[Done[Step]], *, dry: bool) -> Iterator[tuple[bool, str]]:
     """Give each line, and whether somebody has to look at it."""
-    failed = {each.step: each.because for each in done if each.result == "failed"}
+    failed = {each.step: each.because for each in done if each.result != "done"}
     for vault, error in sorted(looked.unread.items()):
         yield True, f"! nothing is known of {vault}: {error}"
     for step in looked.steps:
@@ -28,7 +28,7 @@ def lines(looked: Looked, done: Iterable[Done], *, dry: bool) -> Iterator[tuple[
     yield False, _summary(looked, failed, dry=dry)
 
 
-def record(environment: str, looked: Looked, done: Iterable[Done]) -> dict[str, Any]:
+def record(environment: str, looked: Looked[Step], done: Iterable[Done[Step]]) -> dict[str, Any]:
     """Give the same as JSON's values."""
     became = {each.step: each for each in done}
     return {
@@ -50,7 +50,7 @@ def _line(step: Step, failed: str, *, dry: bool) -> tuple[bool, str]:
     return sign == "!", f"{sign} {whose} {would or 'is '}{word} {step.secret}{why}"
 
 
-def _summary(looked: Looked, failed: Iterable[Step], *, dry: bool) -> str:
+def _summary(looked: Looked[Step], failed: Iterable[Step], *, dry: bool) -> str:
     lost = set(failed)
     counted: Counter[str] = Counter(each.action for each in looked.steps if each not in lost and not each.observed)
     parts = [
@@ -67,7 +67,7 @@ def _summary(looked: Looked, failed: Iterable[Step], *, dry: bool) -> str:
     return f"Dry run: {said}." if dry else f"{said}."
 
 
-def _row(step: Step, done: Done | None) -> dict[str, Any]:
+def _row(step: Step, done: Done[Step] | None) -> dict[str, Any]:
     row = {
         "team": step.mark.team,
         "grant": step.mark.grant,

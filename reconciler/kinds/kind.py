@@ -15,7 +15,7 @@ class Kind:
     `index` is a list that only says which documents there are. `parts` names, for a link, the kind that each part of
     its name refers to; a kind that names itself has none. `patches` says that an update is a PATCH, `partial` that it
     may name only what differs. `document` is set where several resources stand in one text of Azure's, which is read
-    and written whole, and goes with one that ends it.
+    and written whole, and goes with one that ends it. `posts` are all the requests that `along` may name.
     """
 
     name: ClassVar[str]
@@ -35,6 +35,7 @@ class Kind:
     identified_by: ClassVar[str | None] = None
     delete_query: ClassVar[str] = ""
     made_along: ClassVar[str | None] = None
+    posts: ClassVar[tuple[str, ...]] = ()
     confirms_removal: ClassVar[bool] = False
     taken_back: ClassVar[str] = "deleted"
     document: ClassVar[Document | None] = None
@@ -108,11 +109,19 @@ class Kind:
         """Whether the resource itself says that this tool is taking it back."""
         return False
 
+    def following(self, before: Resource, after: Resource) -> Resource:  # noqa: ARG002
+        """Give what is written on a living one: it may have to keep something that was said there."""
+        return after
+
+    def along(self, before: Resource, after: Resource) -> tuple[str, ...]:  # noqa: ARG002
+        """Name the POSTs below a resource that are made before it is updated. Each may be made twice."""
+        return ()
+
     def writes(self, before: Resource | None, after: Resource | None) -> int:
         """Count the requests that a change costs of the write bucket: replacing is a deletion and a creation."""
         if before is None or after is None:
             return 1
-        return 2 if self.replaces(before, after) else 1
+        return 2 if self.replaces(before, after) else 1 + len(self.along(before, after))
 
     def replaces(self, before: Resource, after: Resource) -> bool:
         """Whether the change cannot be made in place."""

@@ -14,6 +14,8 @@ SUSPENDED = "suspended"
 _SCOPE = re.compile(r".*/service/[^/]+/(?P<inside>.*)", re.IGNORECASE)
 _REVOKED = re.compile(r"Revoked on (?P<day>\d{4}-\d{2}-\d{2}) by reconciler")
 _CUT = re.compile(r"Cut on (?P<day>\d{4}-\d{2}-\d{2}) by reconciler")
+_COMPROMISED = re.compile(r"Compromised on (?P<day>\d{4}-\d{2}-\d{2}) by reconciler")
+_MADE_ANEW = re.compile(r".*\(keys made anew: (?P<times>[1-9]\d{0,5})\)", re.DOTALL)
 _REASON = 200  # characters of a comment; Azure names no limit
 
 
@@ -27,6 +29,7 @@ class Subscription(Kind):
     immutable = frozenset({"scope"})
     remarks = frozenset({"stateComment"})
     taken_back = "suspended, deleted after a grace"
+    posts = ("regeneratePrimaryKey", "regenerateSecondaryKey")
 
     def observed(self, properties: Mapping[str, Any]) -> dict[str, Any]:
         """Azure always answers with full ids (az Subscription recordings); ours are short."""
@@ -52,7 +55,10 @@ class Subscription(Kind):
         if name == "state":
             return value == ACTIVE
         if name == "stateComment":
-            return value if isinstance(value, str) and (_REVOKED.match(value) or _CUT.match(value)) else None
+            text = value if isinstance(value, str) else ""
+            if _COMPROMISED.match(text):
+                return "compromised"  # since when does not matter: it was made once
+            return text if _REVOKED.match(text) or _CUT.match(text) else None
         return super().meaning(name, value)
 
     def refers(self, resource: Resource) -> tuple[Address, ...]:
@@ -89,6 +95,20 @@ class Subscription(Kind):
         comment = f"Cut on {day} by reconciler: {cut(' '.join(reason.split()), _REASON)}"
         return self._suspended(resource, comment)
 
+    def following(self, before: Resource, after: Resource) -> Resource:
+        """Keep in the comment how often both keys were made anew: a secret with an earlier one holds a dead key."""
+        times = times_made_anew(before) + bool(self.along(before, after))
+        comment = after.properties.get("stateComment")
+        if not times or comment is None:
+            return after
+        said = f"{comment} (keys made anew: {times})".strip()
+        return Resource(after.address, {**after.properties, "stateComment": said}, after.origin)
+
+    def along(self, before: Resource, after: Resource) -> tuple[str, ...]:
+        """Make both keys anew where the comment will say for the first time that they are compromised."""
+        said = (is_compromised(each) for each in (before, after))
+        return self.posts if tuple(said) == (False, True) else ()
+
     def _suspended(self, resource: Resource, comment: str) -> Resource:
         kept = {"scope": resource.properties["scope"], "state": SUSPENDED, "stateComment": comment}
         if not resource.properties.get("displayName"):  # one that Azure made along with a product; it wants a name now
@@ -108,6 +128,22 @@ def revoked_on(resource: Resource) -> date | None:
 def cut_on(resource: Resource) -> date | None:
     """Read the same way since when it is cut off by hand."""
     return _said(_CUT, resource)
+
+
+def compromised(day: date) -> str:
+    """Give the comment of a subscription whose keys somebody else has. It is written when new ones are made."""
+    return f"Compromised on {day} by reconciler: both keys were made anew, and open nothing"
+
+
+def is_compromised(resource: Resource) -> bool:
+    """Whether its comment says so, also where another hand made it active again."""
+    return bool(_COMPROMISED.match(resource.properties.get("stateComment") or ""))
+
+
+def times_made_anew(resource: Resource) -> int:
+    """Read from the comment how often both keys were made anew because they were compromised."""
+    match = _MADE_ANEW.fullmatch(resource.properties.get("stateComment") or "")
+    return int(match["times"]) if match else 0
 
 
 def _said(mark: re.Pattern[str], resource: Resource) -> date | None:

@@ -9,7 +9,7 @@ from reconciler.access import Access, opens, who
 from reconciler.budget import budget
 from reconciler.diff import Change
 from reconciler.effect import Effect
-from reconciler.kinds.subscription import cut_on
+from reconciler.kinds.subscription import ACTIVE, cut_on, is_compromised, times_made_anew
 from reconciler.plan import Plan, unnamed
 from reconciler.report.picture import Edge, edges
 from reconciler.resource import Resource
@@ -127,6 +127,8 @@ def _fate(plan: Plan, effect: Effect, lost: Access) -> str:
         if _is_of(change.before, lost) and change.after.properties.get("state") == "suspended":
             if plan.why.get(change.address) == "cut off":
                 return "key suspended, CUT OFF until that is lifted"
+            if is_compromised(change.after):
+                return "COMPROMISED, both keys are made anew and open nothing while the file says so"
             return f"key suspended, deleted on {plan.day + timedelta(days=plan.grace)}"
     return "key deleted"
 
@@ -164,6 +166,8 @@ def _detail(plan: Plan, change: Change) -> str:
         return f"replaced, with new keys: it was for {change.before.properties.get('scope')}"
     if change.action == "create" and change.address.kind in _SHOWN:
         return _brief(change.resource.properties.get(_SHOWN[change.address.kind]))
+    if change.along:
+        return "COMPROMISED: both keys are made anew, and suspended"
     return ", ".join(_difference(change, name) for name in change.differs if name not in change.kind.remarks)
 
 
@@ -248,13 +252,20 @@ def _in_days(days: int) -> str:
 def _keys(plan: Plan) -> Iterator[Line]:
     """Say where a new key will be, or how its owner reads it: nobody else ever sees it, and nothing here does."""
     for change in plan.written.changes:
-        if change.address.kind == "subscription" and change.action in ("create", "replace"):
+        if change.address.kind == "subscription" and (change.action in ("create", "replace") or _is_new(change)):
             secret = change.resource.origin.secret if change.resource.origin else None
             if secret:
                 yield Line("·", f"{who(change.resource)}'s key will be delivered to {secret}")
                 continue
             path = f"{plan.target.service}/subscriptions/{change.address.name[0]}/listSecrets?api-version=2024-05-01"
             yield Line("·", f"{who(change.resource)} reads the key with: az rest --method post --url {path}")
+
+
+def _is_new(change: Change) -> bool:
+    """Whether a subscription comes back with other keys than it had: its own were compromised."""
+    before, after = change.before, change.after
+    comes_back = before and after and after.properties.get("state") == ACTIVE != before.properties.get("state")
+    return bool(before and comes_back and times_made_anew(before))
 
 
 def _counts(plan: Plan) -> str:
