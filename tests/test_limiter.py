@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 import pytest
+from clocked import Clock
 from cloud import Cloud
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,20 +15,6 @@ from reconciler.azure.session import Session
 from reconciler.budget import BUCKETS, Budget
 from reconciler.emulator import Azure, Settings
 from reconciler.errors import Throttled
-
-
-class Clock:
-    """Time that passes only by waiting for it."""
-
-    def __init__(self) -> None:
-        self.now = 1_800_000_000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-    async def sleep(self, seconds: float) -> None:
-        self.now += seconds
-        await asyncio.sleep(0)
 
 
 @pytest.fixture

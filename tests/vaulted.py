@@ -11,7 +11,6 @@ from typing import Any
 from asgi import AsgiTransport, Credential
 from cloud import Cloud
 from organisations import TODAY, declared, environment, organisation
-from starlette.types import ASGIApp
 
 from reconciler.azure.limiter import Limiter
 from reconciler.azure.session import Session
@@ -51,7 +50,6 @@ class Strongroom:
 
     cloud: Cloud = field(default_factory=Cloud)
     client: str = "keys"
-    door: ASGIApp | None = None  # what vaults are asked through
 
     def begin(self, contents: Mapping[str, Any]) -> "Strongroom":
         """Apply, with the APIs there."""
@@ -84,7 +82,7 @@ class Strongroom:
         """Open the service and its vaults."""
         azure = self.cloud.azure
         credential: Any = Credential(azure.token(self.client, audience="https://vault.azure.net"))
-        transport = AsgiTransport(self.door or create_app(azure))
+        transport = AsgiTransport(self.cloud.door(create_app(azure)))
         async with (
             self.cloud.session(self.client, limiter=limiter) as session,
             vaults(credential=credential, transport=transport, backoff=0) as there,
