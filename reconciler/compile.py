@@ -176,7 +176,7 @@ class _Place:
             product = self.product_of(grant)
             yield Resource(Address("product-group", (product, self.group(team).name[0])), {}, origin)
         if says.get("key"):
-            state = "suspended" if says.get("suspended") or says.get("revoked") else "active"
+            state = "suspended" if _held_back(says) else "active"
             comment = compromised(self.day or date.min) if says.get("revoked") else ""
             properties = {"scope": self.scope(grant), "state": state, "stateComment": comment}
             if not says.get("subscription"):
@@ -190,7 +190,7 @@ class _Place:
         """
         callers: dict[str, list[Caller]] = {}
         for grant, says in grants:
-            if grant.value.api is None and not says.get("suspended"):
+            if grant.value.api is None and not _held_back(says):
                 left = {**says, "clients": self.left_of(grant, says).get("clients")}
                 callers.setdefault(grant.value.product or grant.name, []).append(self.caller(grant, left))
         for product, says in self.products():
@@ -272,6 +272,11 @@ class _Place:
             if grant.value.formerly and says.get("key") and not says.get("subscription"):
                 before = subscription_id(grant.team, grant.value.formerly)
                 yield self.subscription(grant, says), Address("subscription", (before,))
+
+
+def _held_back(says: Mapping[str, Any]) -> bool:
+    """Whether key and clients are kept and open nothing."""
+    return bool(says.get("suspended") or says.get("revoked"))
 
 
 def _until(says: Mapping[str, Any]) -> date:

@@ -138,7 +138,7 @@ CASES: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "a compromised key that is none": (
         {"checkout__grants__orders.yaml": GRANT.replace("key", "portal") + "revoked: compromised\n"},
-        "access/checkout/grants/orders.yaml:5:1: it has no key in prod that could be compromised",
+        "access/checkout/grants/orders.yaml:5:1: it has no key and no client in prod that could be compromised",
     ),
     "not supported yet": (
         {"checkout__grants__orders.yaml": GRANT + "owner: a@contoso.example\n"},

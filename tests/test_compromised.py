@@ -1,5 +1,6 @@
 """`revoked: compromised`: in one apply both keys are made anew and open nothing, and no run brings them back."""
 
+import json
 from datetime import date, timedelta
 from typing import Any
 
@@ -169,3 +170,24 @@ def test_the_role_for_applying_may_make_keys_anew_and_read_none(cloud: Cloud) ->
     cloud.azure.grant("applies", {"actions": actions})
     plan = cloud.plan(REVOKED, ASKED, client="applies")
     assert [each.result for each in cloud.apply(plan, client="applies")] == ["done"]
+
+
+CLIENT = "1a2b0000-0000-0000-0000-000000000000"
+TOKENS = {
+    "manage": "product",
+    "display_name": "Orders",
+    "environments": ["prod"],
+    "apis": ["orders"],
+    "credentials": "key and token",
+    "oauth": {"audience": "api://orders"},
+}
+
+
+def test_its_clients_are_let_in_no_more(cloud: Cloud) -> None:
+    both = {"commerce/products/orders.yaml": TOKENS}
+    asked, revoked = ({**company(clients=[CLIENT], **more), **both} for more in ({}, {"revoked": "compromised"}))
+    cloud.apply(cloud.plan(asked, ASKED))
+    assert CLIENT in json.dumps(cloud.state())
+    cloud.apply(cloud.plan(revoked, asked))
+    assert CLIENT not in json.dumps(cloud.state())
+    assert state(cloud) == ("suspended", MARK)

@@ -91,9 +91,9 @@ def _api(scene: Scene, grant: Declared[Grant], api: str) -> Iterator[Problem]:
 
 
 def _revoked(scene: Scene, grant: Declared[Grant], says: dict[str, Any], setting: Setting) -> Iterator[Problem]:
-    if says.get("revoked") and not says.get("key"):
+    if says.get("revoked") and not says.get("key") and not says.get("clients"):
         keys = where(grant.value.in_, setting, "revoked")
-        message = f"it has no key in {setting.name} that could be compromised"
+        message = f"it has no key and no client in {setting.name} that could be compromised"
         yield scene.problem(grant, keys, message, "leave `revoked` out, or delete the file", at_key=True)
 
 

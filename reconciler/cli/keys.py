@@ -161,12 +161,12 @@ def _from_folder(asked: Asked) -> "Declarations":
     return declared(asked.access, day=asked.day).declarations
 
 
-def _approved(access: Path, repository: str | None, today: "date") -> "Declarations":
+def _approved(asked: Asked) -> "Declarations":
     from reconciler.cli.approved import approved  # noqa: PLC0415  as above
     from reconciler.cli.run import WrongUsage  # noqa: PLC0415
 
     try:
-        return approved(access, repository, today)
+        return approved(asked.access, asked.repository, asked.day)
     except WrongUsage as error:
         raise WrongUsage(f"{error} Or say --from-files, to believe the folder.") from error
 

@@ -39,7 +39,8 @@ class GrantSettings(Declaration):
     )
     revoked: Literal["compromised"] | None = Field(
         default=None,
-        description="Somebody else has the key: it opens nothing while this line stands, and both keys are made anew.",
+        description="Somebody else has the key or acts as a client: the grant opens nothing while this line stands, "
+        "and both keys are made anew.",
     )
 
 
