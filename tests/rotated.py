@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from organisations import declared
@@ -103,6 +104,8 @@ class Wheel:
         withheld: Withheld = NOTHING,
         at_once: bool = False,
         overlap: int | None = None,
+        stop: asyncio.Event | None = None,
+        tell: Callable[[Done[Turn]], None] = lambda _: None,
         **only: str,
     ) -> tuple[Looked[Turn], tuple[Done[Turn], ...]]:
         now = declared(self.contents, self.now.date())
@@ -112,8 +115,10 @@ class Wheel:
             async with self.room.opened() as (session, vaults):
                 order = Order(now, "prod", self.now.date(), withheld, **only)
                 seen = await rotating.look(session, vaults, order, ask)
-                done = () if dry else await rotating.rotate(session, vaults, seen.steps, clock=lambda: self.now)
-                return seen, done
+                if dry:
+                    return seen, ()
+                clock = partial(getattr, self, "now")
+                return seen, await rotating.rotate(session, vaults, seen.steps, clock=clock, stop=stop, tell=tell)
 
         return asyncio.run(go())
 

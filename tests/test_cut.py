@@ -563,3 +563,27 @@ def test_the_file_that_keeps_it_so(before: str, after: str | None) -> None:
     assert found == ({} if after == "" else {GRANT: after})
     if after:
         assert declared({**contents, GRANT: after})
+
+
+def test_a_compromised_key_needs_no_other_line_to_stay_closed(granted: Office) -> None:
+    granted.merge(granted.ask(**{GRANT: grant(revoked="compromised")}))
+    granted.converge()
+    assert granted.cloud.state()[KEY]["stateComment"].startswith("Compromised on")
+    cut(granted, "team checkout")
+    assert granted.cloud.state()[KEY]["stateComment"].startswith("Compromised on")
+    granted.git("pull", "--quiet", "origin", "main")
+    assert proposed(granted, "team checkout") == {}
+    lift(granted, "team checkout")
+    assert state(granted) == "suspended"
+
+
+def test_a_key_that_was_cut_first_is_made_anew_once_the_file_says_that_it_is_compromised(granted: Office) -> None:
+    cut(granted, "team checkout")
+    old = dict(granted.cloud.azure.secrets(granted.cloud.service, KEY))
+    granted.merge(granted.ask(**{GRANT: grant(revoked="compromised")}))
+    granted.converge(full=True)
+    assert withheld(granted) == ()
+    new = dict(granted.cloud.azure.secrets(granted.cloud.service, KEY))
+    assert not {*old.values()} & {*new.values()}
+    assert granted.cloud.state()[KEY]["stateComment"].startswith("Compromised on")
+    assert state(granted) == "suspended"

@@ -236,6 +236,8 @@ def test_an_emergency_needs_to_be_told_whose_key_it_is(
     old = dict(delivered.cloud.azure.secrets(delivered.cloud.service, "subscriptions/checkout--orders"))
     assert rotate("--now") == 2
     assert "--now needs --grant TEAM/NAME or --team TEAM" in capsys.readouterr().err
+    assert rotate("--now", "--team", "checkout", "--overlap", "2") == 2
+    assert "Say --now or --overlap" in capsys.readouterr().err
     assert rotate("--now", "--grant", "checkout/order") == 2
     assert "did you mean `checkout/orders`?" in capsys.readouterr().err
     assert rotate("--now", "--grant", "checkout/orders", "--dry-run") == 0

@@ -1,7 +1,9 @@
 """Keys rotate in two slots by what tags say: whoever follows the vault never meets a dead key, wherever it stops."""
 
+import asyncio
 import json
 import logging
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -225,6 +227,29 @@ def test_the_product_says_how_often_and_guardrails_where_it_does_not(
 ) -> None:
     wheel.contents = rotating_company(**{ORDERS: product(**of_product), "guardrails.yaml": rules})
     assert wheel.later(60).moves() == expected
+
+
+def test_a_key_for_an_api_is_of_no_product_and_goes_by_guardrails(wheel: Wheel) -> None:
+    raw = {"checkout/grants/raw.yaml": grant(api="orders")}
+    for rules, expected in (({}, ["rest"]), ({"rotation": "60 days"}, ["rest", "renew"])):
+        asked = wheel.contents
+        wheel.contents = rotating_company(**raw, **{"guardrails.yaml": rules})
+        wheel.room.cloud.converge(wheel.contents, asked)
+        wheel.deliver()
+        assert wheel.later(30).moves() == expected
+
+
+def test_the_first_ctrl_c_finishes_what_is_begun_and_the_next_run_does_the_rest() -> None:
+    many = {f"checkout/grants/g{number}.yaml": grant(product="orders", component=f"c{number}") for number in range(20)}
+    wheel = Wheel(contents=rotating_company(**many))
+    wheel.deliver()
+    stop = asyncio.Event()
+    _, done = wheel.later(90).rotate(stop=stop, tell=lambda _: stop.set())
+    results = Counter(each.result for each in done)
+    assert results["failed"] == 0
+    assert 1 <= results["done"] <= 8
+    assert results["not tried"] == 21 - results["done"]
+    assert Counter(wheel.moves()) == {"wait": results["done"], "renew": results["not tried"]}
 
 
 def test_how_long_the_old_one_goes_on_is_said_by_guardrails_or_for_one_run(wheel: Wheel) -> None:

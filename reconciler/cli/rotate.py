@@ -59,6 +59,8 @@ def rotate(
 
     if now and not (team or grant):
         raise WrongUsage("Say whose key it is: --now needs --grant TEAM/NAME or --team TEAM.")
+    if now and overlap:
+        raise WrongUsage("Say --now or --overlap: a key that somebody else has goes on for no day.")
     today = day(as_of)
     ask = Ask(_moment(today), overlap, at_once=now, named=grant is not None)
     asked = Asked(access, environment, repository, today, team, grant, from_files, dry_run)

@@ -65,9 +65,10 @@ def _changes(
         return _without(grant, environment)
     changes: dict[Keys, Any] = {}
     clients = _fewer(says, left, needs)
+    held = says.get("suspended") or says.get("revoked")
     if clients is not None:
         changes |= _with_clients(grant, says["clients"], clients, environment)
-    elif not says.get("suspended") and any(says.get(each) and not left.get(each) for each in ("key", "clients")):
+    elif not held and any(says.get(each) and not left.get(each) for each in ("key", "clients")):
         changes[_place(grant, environment, "suspended")] = True
     if portal:
         where = _place(grant, environment, "portal")
