@@ -58,11 +58,11 @@ CHANGES: dict[str, tuple[dict[str, Any], set[tuple[tuple[str, ...], str]]]] = {
     ),
     "a key that somebody else has": (
         {"checkout/grants/orders.yaml": {**HAD, "revoked": "compromised"}},
-        {(("checkout", "commerce"), "checkout says that its key for orders is compromised")},
+        {(("checkout", "commerce"), "checkout says that its access to orders is compromised")},
     ),
     "a key that somebody else has in an environment": (
         {"checkout/grants/orders.yaml": {**HAD, "in": {"prod": {"revoked": "compromised"}}}},
-        {(("checkout", "commerce"), "checkout says that its key for orders is compromised")},
+        {(("checkout", "commerce"), "checkout says that its access to orders is compromised")},
     ),
     "a key that somebody else has, and more": (
         {"checkout/grants/orders.yaml": {**PORTAL, "revoked": "compromised"}},

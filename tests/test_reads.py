@@ -59,10 +59,14 @@ CHANGED = {
     PRODUCT: {**ALL[PRODUCT], "display_name": "Newer", "apis": ["refunds"]},
     FRAGMENT: "<fragment><trace /><trace /></fragment>",
 }
+COMPROMISED = {**CHANGED, WITHDRAWN: {**CHANGED[WITHDRAWN], "revoked": "compromised"}}
 NO_GRANT = {path: value for path, value in CHANGED.items() if path not in (WITHDRAWN, FRAGMENT)}  # the group stays
 NO_GRANT[PRODUCT] = {**NO_RULES, "display_name": "Newer", "apis": ["refunds"]}
 NOBODY = {path: value for path, value in ALL.items() if path.endswith(("team.yaml", "environments.yaml"))}
-LIFE = ((ALL, None, 0), (CHANGED, ALL, 0), (NO_GRANT, CHANGED, 0), (NO_GRANT, NO_GRANT, 31), (NOBODY, NO_GRANT, 31))
+LIFE = (
+    *((ALL, None, 0), (CHANGED, ALL, 0), (COMPROMISED, CHANGED, 0)),
+    *((NO_GRANT, COMPROMISED, 0), (NO_GRANT, NO_GRANT, 31), (NOBODY, NO_GRANT, 31)),
+)
 PLANS = role("plan", [SERVICE], marks=MARKS)["Actions"]
 APPLIES = role("apply", [SERVICE], marks=MARKS)["Actions"]
 REMEMBERS = [f"{PREFIX}namedValues/read", f"{PREFIX}namedValues/write"]

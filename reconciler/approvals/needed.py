@@ -141,7 +141,7 @@ class _Change:
                 whoever = tuple(dict.fromkeys((*judges, *self.platform)))
                 yield Need(whoever, f"EMERGENCY: {what}", after.path)
         elif before is not None and only_revokes(before, after):
-            why = f"{after.team} says that its key for {_what(after)} is compromised"
+            why = f"{after.team} says that its access to {_what(after)} is compromised"
             yield from (Need(self.judges(after.team, *judges), why, after.path) for judges in self.of_product(after))
         elif not self.automatic(after):
             yield from (Need(judges, what, after.path) for judges in self.of_product(after))
