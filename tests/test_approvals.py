@@ -827,6 +827,16 @@ def test_a_compromised_key_comes_back_only_by_whoever_approves_the_product(appro
     assert needs == ({(COMMERCE, "checkout asks for something else of orders")} if approval == "owner" else set())
 
 
+def test_a_key_that_comes_back_while_another_is_compromised_is_asked_for() -> None:
+    def company(where: str) -> dict[str, Any]:
+        places = {"environments": ["dev", "prod"], "in": {where: {"revoked": "compromised"}}}
+        product = {"payments/products/pay.yaml": {**FREE, "approval": "owner"}}
+        return {**APART, **product, "checkout/grants/pay.yaml": {**GRANT, **places}}
+
+    needs = {(need.teams, need.why) for need in needed(declared(company("prod")), declared(company("dev")))}
+    assert needs == {(PAYMENTS, "checkout asks for something else of pay")}
+
+
 def test_nobody_of_another_team_says_that_a_key_is_compromised() -> None:
     revoked = {**BASE, "checkout/grants/orders.yaml": {**HAD, "revoked": "compromised"}}
     (need,) = needed(declared(BASE), declared(revoked))

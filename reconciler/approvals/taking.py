@@ -19,8 +19,9 @@ def takes_away(before: Declared[Grant], after: Declared[Grant]) -> bool:
 
 
 def only_revokes(before: Declared[Grant], after: Declared[Grant]) -> bool:
-    """Whether a grant says that its key is compromised, and is otherwise what it was."""
-    return takes_away(before, after) and _unrevoked(before.value) == _unrevoked(after.value)
+    """Whether a grant says that its key is compromised, and is otherwise what it was: nothing of it comes back."""
+    same = _unrevoked(before.value) == _unrevoked(after.value)
+    return same and takes_away(before, after) and not takes_away(after, before)
 
 
 def _unrevoked(grant: Grant) -> dict[str, Any]:
