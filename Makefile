@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: setup demo test test-web check check-workflows check-azure-cli test-workflows bench format schemas lock
+.PHONY: setup demo test test-truth test-web check check-workflows check-azure-cli test-workflows bench format schemas lock
 
 setup: $(READY)
 
@@ -41,6 +41,10 @@ check-workflows: $(READY)
 # What takes minutes: robots on a GitHub, and the workflows that are shipped, run for real, with who attacks them.
 test-workflows: $(READY)
 	$(BIN)/pytest -n auto $(HEAVY) tests/workflows
+
+# The whole table of keys, and what the gateway answers to each: minutes, for `make test` has a part of it.
+test-truth: $(READY)
+	$(BIN)/pytest -n auto $(HEAVY) tests/truth
 
 check-azure-cli: $(READY)
 	$(BIN)/pytest -rs $(HEAVY) tests/clients

@@ -24,6 +24,13 @@ _CERTIFIED = certificates(Path(_FOLDER.name))
 os.environ["SSL_CERT_FILE"] = str(_CERTIFIED.authority)  # before anybody imports aiohttp, which reads it once
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how many calls at the gateway were held against what is declared."""
+    reports = terminalreporter.getreports("passed")
+    if calls := sum(number for each in reports for name, number in each.user_properties if name == "calls"):
+        terminalreporter.write_line(f"{calls:,} calls at the gateway were answered as declared")
+
+
 @pytest.fixture(scope="session")
 def certified() -> Certificates:
     """Give what the clients in this process trust; a server must show it."""
