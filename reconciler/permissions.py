@@ -6,10 +6,17 @@ from typing import Any, Literal
 
 from reconciler.kinds import KINDS, Kind
 
-Verb = Literal["plan", "apply", "keys"]
+Verb = Literal["plan", "apply", "keys", "probe"]
 _SERVICE = "Microsoft.ApiManagement/service"
 _OF_KEYS = ("read", "listSecrets/action", "regeneratePrimaryKey/action", "regenerateSecondaryKey/action")
 _KEYS = {f"{_SERVICE}/namedValues/read", *(f"{_SERVICE}/subscriptions/{each}" for each in _OF_KEYS)}
+_PROBING = {
+    f"{_SERVICE}/{each}"
+    for each in (
+        *("read", "apis/read", "apis/operations/read", "apis/products/read", "apiVersionSets/read"),
+        *("namedValues/read", "products/apis/read", "subscriptions/read", "subscriptions/listSecrets/action"),
+    )
+}
 _REMEMBERING = {f"{_SERVICE}/namedValues/read", f"{_SERVICE}/namedValues/write"}  # what was applied last
 
 
@@ -22,6 +29,8 @@ def role(verb: Verb, services: Iterable[str], *, marks: Iterable[str]) -> dict[s
         return _defined(
             verb, "`reconciler deliver` and `rotate` need of the service, and nothing else", _KEYS, services
         )
+    if verb == "probe":
+        return _defined(verb, "`reconciler probe` needs, and nothing else", _PROBING, services)
     wanted = {"tag": {"tag", "api-tag"}, "contact": {"api-contact"}}
     unused = set().union(*(kinds for mark, kinds in wanted.items() if mark not in set(marks)))
     kinds = [kind for kind in KINDS if kind.name not in unused]

@@ -331,6 +331,7 @@ def test_kinds_permissions_and_schemas_are_printed(run: Run) -> None:
         "apply",
         "doctor",
         "cut",
+        "probe",
         "init",
         "schema",
         "kinds",
@@ -714,3 +715,61 @@ def test_access_is_cut_off_at_once_and_given_back(folder: Path, run: Run, runnin
     assert run("cut", "--client", "3c4d", "--reason", "Stolen").code == 2
     running.azure.seed(SERVICE, {f"namedValues/{NAME}": {"displayName": NAME, "value": "{}"}})
     assert "! What is cut off there is not known: it was not written by this tool." in run("plan").err
+
+
+def test_the_gateway_is_asked_and_what_it_says_is_kept(run: Run, running: Running, folder: Path) -> None:
+    running.azure.seed(
+        SERVICE, {"apis/orders/operations/list": {"displayName": "L", "method": "GET", "urlTemplate": "/"}}
+    )
+    assert run("apply", "--yes").code == 0
+    asked = run("probe", "--from-files", "--record", "evidence.json")
+    assert (asked.code, "checkout/orders is let in (200)" in asked.out) == (0, True), asked.out + asked.err
+    assert asked.out.endswith("3 answers from West Europe: 1 let in, 2 refused.\n")
+    kept = json.loads((folder / "evidence.json").read_text())
+    assert [each["as_declared"] for each in kept["answers"]] == [True, True, True]
+    key = running.azure.secrets(SERVICE, "subscriptions/checkout--orders")["primaryKey"]
+    assert not [text for text in (asked.out, asked.err, json.dumps(kept)) if key in text]
+    write(folder, here(running, **{GRANT: None}))
+    git("init", "-q", ".")
+    assert run("probe", "--from-files", "--grant", "checkout/orders").code == 2
+
+
+def test_a_gateway_that_says_otherwise_is_found_and_one_that_is_not_there_too(run: Run, running: Running) -> None:
+    running.azure.seed(
+        SERVICE, {"apis/orders/operations/list": {"displayName": "L", "method": "GET", "urlTemplate": "/"}}
+    )
+    assert run("apply", "--yes").code == 0
+    running.azure.seed(
+        SERVICE,
+        {"subscriptions/checkout--orders": {"scope": "/products/orders", "displayName": "x", "state": "suspended"}},
+    )
+    asked = run("probe", "--from-files", "--patience", "0")
+    assert (asked.code, "checkout/orders is refused, and must be let in: granted" in asked.out) == (4, True)
+    away = run("probe", "--from-files", "--gateway", "https://localhost:1")
+    assert (away.code, "not reached" in away.out) == (1, True)
+
+
+def test_keys_are_read_since_a_revision_or_in_no_great_number(run: Run, running: Running, folder: Path) -> None:
+    running.azure.seed(
+        SERVICE, {"apis/orders/operations/list": {"displayName": "L", "method": "GET", "urlTemplate": "/"}}
+    )
+    git("init", "-q", ".")
+    git("add", ".")
+    git("commit", "-qm", "one")
+    assert run("apply", "--yes").code == 0
+    assert run("probe", "--from-files", "--since", "HEAD").out == "0 answers from West Europe.\n"
+    write(folder, here(running, **{GRANT: None}))
+    assert run("apply", "--yes", "--previous", "HEAD").code == 0
+    gone = run("probe", "--from-files", "--since", "HEAD")
+    assert (gone.code, "checkout/orders is refused (401" in gone.out) == (0, True)
+    grants = {
+        f"t{n}/grants/orders.yaml": {"environments": ["prod"], "key": True, "reason": "r", "expires": "2027-06-30"}
+        for n in range(51)
+    }
+    teams = {f"t{n}/team.yaml": {"display_name": f"T{n}"} for n in range(51)}
+    write(folder, here(running, **grants, **teams))
+    assert run("apply", "--yes").code == 0
+    running.azure.log.clear()
+    many = run("probe", "--from-files")
+    assert (many.code, "That would read 52 keys, which Azure counts as writes." in many.err) == (2, True)
+    assert not [each for each in running.azure.log.entries if "listSecrets" in str(each)]

@@ -58,6 +58,7 @@ def serve(
         folder = Path(name)
         made = certified or certificates(folder)
         url = f"https://localhost:{listener.getsockname()[1]}"
+        azure.settings.gateways = f"{url}/gateways/{{}}"
         environment = _environment(azure, folder, url, made)
         with _in_a_thread(app or create_app(azure), listener, made):
             yield Running(azure, url, environment, made.authority)

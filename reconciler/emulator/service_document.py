@@ -3,6 +3,7 @@
 from typing import Any
 
 from reconciler.emulator.service import TYPE, Entity, Service
+from reconciler.emulator.settings import Settings
 
 _OFF = (
     "Gateway.Security.Ciphers.TripleDes168",
@@ -14,6 +15,7 @@ _OFF = (
     "Gateway.Security.Backend.Protocols.Ssl30",
     "Gateway.Protocols.Server.Http2",
 )
+_LOCATION = "West Europe"
 _CREATED = "2024-01-01T00:00:00.0000000Z"
 _BY = "api@contoso.example"
 
@@ -26,7 +28,7 @@ def service_document(service: Service) -> dict[str, Any]:
         "name": name,
         "type": TYPE,
         "tags": {},
-        "location": "West Europe",
+        "location": _LOCATION,
         "etag": Entity((), name, {}, service.counter).etag.strip('"'),
         "sku": {"name": service.tier, "capacity": 0 if service.tier == "Consumption" else 1},
         "systemData": {
@@ -37,7 +39,7 @@ def service_document(service: Service) -> dict[str, Any]:
             "lastModifiedByType": "User",
             "lastModifiedAt": _CREATED,
         },
-        "properties": _properties(name),
+        "properties": {**_properties(name), **_gateways(name, service.settings)},
     }
 
 
@@ -50,8 +52,6 @@ def _properties(name: str) -> dict[str, Any]:
         "provisioningState": "Succeeded",
         "targetProvisioningState": "",
         "createdAtUtc": _CREATED,
-        "gatewayUrl": f"https://{host}",
-        "gatewayRegionalUrl": f"https://{name.lower()}-westeurope-01.regional.azure-api.net",
         "portalUrl": f"https://{name.lower()}.portal.azure-api.net",
         "developerPortalUrl": f"https://{name.lower()}.developer.azure-api.net",
         "managementApiUrl": f"https://{name.lower()}.management.azure-api.net",
@@ -73,4 +73,30 @@ def _properties(name: str) -> dict[str, Any]:
         "apiVersionConstraint": {},
         "publicNetworkAccess": "Enabled",
         "platformVersion": "stv2",
+    }
+
+
+def _gateways(name: str, settings: Settings) -> dict[str, Any]:
+    """Say where the gateways are: as in Azure, or all at the address at which this server can be reached."""
+
+    def regional(location: str) -> str:
+        region = location.replace(" ", "").lower()
+        return settings.gateways.format(name) or f"https://{name.lower()}-{region}-01.regional.azure-api.net"
+
+    others = [
+        {
+            "location": location,
+            "sku": {"name": "Premium", "capacity": 1},
+            "zones": [],
+            "publicIPAddresses": ["192.0.2.2"],
+            "gatewayRegionalUrl": regional(location),
+            "disableGateway": False,
+            "platformVersion": "stv2",
+        }
+        for location in settings.locations
+    ]
+    return {
+        "gatewayUrl": settings.gateways.format(name) or f"https://{name.lower()}.azure-api.net",
+        "gatewayRegionalUrl": regional(_LOCATION),
+        **({"additionalLocations": others} if others else {}),
     }

@@ -11,6 +11,8 @@ class Settings:
     """Switches that may be turned while the emulator runs; the defaults are what Azure was seen to do."""
 
     tier: str = "Premium"  # of services that say nothing else; see tiers.py
+    locations: tuple[str, ...] = ()  # besides West Europe, with a gateway each
+    gateways: str = ""  # what a service's resource names instead of Azure's hosts; `{}` is the service's name
     # Rules that nobody verified, or whose details nobody did, can be turned off.
     unique_emails: bool = True
     unique_paths: bool = True

@@ -213,8 +213,12 @@ def test_one_service_answers_as_it_is_and_several_by_host(gate: Gate) -> None:
     refused = gate()
     assert refused.status == 404
     assert "apim-dev.azure-api.localhost:8443" in refused.json["message"]
-    for host in ("apim-dev.azure-api.localhost:8443", "APIM-DEV.azure-api.net"):
+    regional = "apim-dev-westeurope-01.regional.azure-api.net"
+    for host in ("apim-dev.azure-api.localhost:8443", "APIM-DEV.azure-api.net", regional):
         assert gate(headers={"host": host}).status == 200
+    keyed = {"host": "localhost:8443", "ocp-apim-subscription-key": gate.key()}
+    for name, status in (("apim-dev", 200), ("apim-prod", 401), ("nobody", 404)):
+        assert gate.arm("GET", f"/gateways/{name}/shop/orders/1", version="", headers=keyed).status == status
     bare = {"host": "apim-dev.azure-api.localhost:8443", "ocp-apim-subscription-key": gate.key()}
     for path in ("/shop/orders/secrets", "/shop/orders/oauth2/token"):
         assert gate.arm("POST", path, version="", headers=bare).json["path"] == path.removeprefix("/shop/orders")

@@ -462,7 +462,14 @@ def test_the_guide_tells_what_a_credential_must_be() -> None:
 def test_the_workflows_the_doctor_and_the_checks_use_the_same_names() -> None:
     files = github_files()
     text = "".join(files.values())
-    assert set(re.findall(r"\bvars\.(\w+)", text)) == {SWITCH, APP, CLIENT, TENANT, "RECONCILER_KEYS"}
+    assert set(re.findall(r"\bvars\.(\w+)", text)) == {
+        SWITCH,
+        APP,
+        CLIENT,
+        TENANT,
+        "RECONCILER_KEYS",
+        "RECONCILER_PROBE",
+    }
     assert set(re.findall(r"\bsecrets\.(\w+)", text)) == {APP_KEY}
     places = {PLAN, *(f"access-{each}" for each in ("${{ matrix.environment }}", "${{ inputs.environment }}"))}
     places.add("access-keys-${{ matrix.environment }}")

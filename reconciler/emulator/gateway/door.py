@@ -22,17 +22,26 @@ from reconciler.emulator.service import Service
 from reconciler.emulator.wire import Answer, Call
 
 PREFIX: Final = "gateway"
-_HOST: Final = re.compile(r"(?P<name>[^.:]+)\.azure-api\.(?:localhost|net)(?::\d+)?", re.IGNORECASE)
+NAMED: Final = "gateways"
+_HOST: Final = re.compile(
+    r"(?:(?P<name>[^.:]+)|(?P<of_region>[^.:]+)-[a-z0-9]+-\d\d\.regional)\.azure-api\.(?:localhost|net)(?::\d+)?",
+    re.IGNORECASE,
+)
 _LOOPBACK: Final = "127.0.0.1"  # where a request in process comes from
 
 
 def find(call: Call, azure: Azure) -> Handler | None:
-    """Take `/gateway/API-PATH` at any host, and with or without `/gateway` what `NAME.azure-api.localhost` is asked."""
+    """Take `/gateway/API-PATH` at any host, `/gateways/NAME/API-PATH`, and what `NAME.azure-api.localhost` is asked.
+
+    A region has a host of its own, as the service's resource tells it; all answer alike here.
+    """
+    if call.segments[:1] == (NAMED,) and call.segments[1:]:
+        return partial(_answered, call, azure, call.segments[2:], call.segments[1])
     named = _HOST.fullmatch(call.headers.get("host", ""))
     below = call.segments[1:] if call.segments[:1] == (PREFIX,) else call.segments
     if named is None and below is call.segments:
         return None
-    return partial(_answered, call, azure, below, named["name"] if named else "")
+    return partial(_answered, call, azure, below, (named["name"] or named["of_region"]) if named else "")
 
 
 def _answered(call: Call, azure: Azure, below: tuple[str, ...], name: str) -> Reply:
