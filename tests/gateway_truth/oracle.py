@@ -1,29 +1,36 @@
 """Files as people wrote them, day after day, in; what a gateway must answer to a call out, by the documents alone.
 
-The rules are those of docs/authors.md, docs/platform.md, and Microsoft's page "Subscriptions in Azure API Management".
+The rules are those of docs/authors.md, docs/platform.md, docs/policies.md, and Microsoft's page "Subscriptions in Azure
+API Management".
 Nothing of `reconciler` is used here: neither what compiles declarations nor what answers in Azure's place.
 """
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import PurePosixPath
 from typing import Any
 
+from gateway_truth.rules import Rules, Token, has_rules
+
 GRACE = 30  # days; guardrails.yaml says nothing else
+
+
+Shown = tuple[str, int, int]
+"""A key: of which subscription, of which of its makings, and which of the two."""
+
+NONSENSE: Shown = ("", 0, 0)
 
 
 @dataclass(frozen=True)
 class Call:
-    """A call for an API: which keys it shows in the header and in the query. A key is (subscription, its making)."""
+    """A call for an API: which keys it shows in the header and in the query, and whose token."""
 
     api: str
-    header: "Shown | None" = None
-    query: "Shown | None" = None
-
-
-Shown = tuple[str, int]
-NONSENSE: Shown = ("", 0)
+    header: Shown | None = None
+    query: Shown | None = None
+    token: Token | None = None
 
 
 @dataclass(frozen=True)
@@ -34,7 +41,12 @@ class Answer:
     product: str = ""
 
 
-REFUSED = Answer(401)
+@dataclass(frozen=True)
+class Entered:
+    """Who passed the check of keys: in the context of which product, and with which subscription."""
+
+    product: str = ""
+    subscription: str = ""
 
 
 @dataclass
@@ -57,6 +69,7 @@ class Oracle:
     holds: dict[str, set[str]] = field(default_factory=dict)  # products and their APIs
     clicked: dict[str, set[str]] = field(default_factory=dict)  # of them what nobody declared
     opened: set[str] = field(default_factory=set)
+    rules: dict[str, Rules] = field(default_factory=dict)
 
     @classmethod
     def of(cls, living: Mapping[str, Mapping[str, Any]]) -> "Oracle":
@@ -81,14 +94,17 @@ class Oracle:
         products = {path.stem: says for path, says in named.items() if path.parent.name == "products"}
         self.clicked = {} if mode == "enforce" else self.clicked
         self.holds = {name: {*says["apis"], *self.clicked.get(name, ())} for name, says in products.items()}
-        self.opened = {name for name, says in products.items() if says.get("subscription_required") is False}
+        self.opened = {name for name, says in products.items() if _is_open(says)}
         grants = {path: says for path, says in named.items() if path.parent.name == "grants"}
         wanted = {f"{path.parts[0]}--{path.stem}": (path, says) for path, says in grants.items()}
+        self.rules = {name: Rules.of(says) for name, says in products.items() if has_rules(says)}
         for name, (path, says) in wanted.items():
-            if _given(path, says, name, withheld, day):
+            if path.stem in self.rules and _lasts(path, says, withheld, day) and not says.get("suspended"):
+                self.rules[path.stem].admit(says, name)
+            if says.get("key") and _given(path, says, name, withheld, day):
                 self._give(name, _scope(path, says), opens=not says.get("suspended"))
         for name, key in self.keys.items():
-            if name in wanted:
+            if name in wanted and wanted[name][1].get("key"):
                 path, says = wanted[name]
                 if not _given(path, says, name, withheld, day):
                     self._take(key, day, cut=_cut(path, name, withheld))
@@ -111,37 +127,65 @@ class Oracle:
             key.since = key.since or day
             key.there = (day - key.since).days < GRACE
 
-    def answer(self, call: Call, *, ignored: bool) -> Answer:
-        """Answer as Microsoft's page on subscriptions says; with `ignored`, as its newer edition does."""
-        free = next((Answer(200, name) for name in sorted(self.opened) if call.api in self.holds[name]), None)
-        without = free or (REFUSED if self.asking[call.api] else Answer(200))
+    def answers(self, calls: Iterable[Call], *, ignored: bool) -> Iterator[Answer]:
+        """Answer calls of one moment, one after the other; with `ignored` as the newer edition of the page does."""
+        counts: Counter[str] = Counter()
+        for call in calls:
+            entered = self._entered(call, ignored=ignored)
+            if entered is None:
+                yield Answer(401)
+                continue
+            rules = self._rules(entered, call.api)
+            status = rules.status(entered.subscription, call.token, counts) if rules else 200
+            yield Answer(status, entered.product)
+
+    def _rules(self, entered: Entered, api: str) -> Rules | None:
+        """Find the rules that a call meets: its product's, or those that stand at the API."""
+        at_product = self.rules.get(entered.product)
+        if at_product and not at_product.at_api:
+            return at_product
+        return next((each for each in self.rules.values() if each.at_api and api in each.apis), None)
+
+    def _entered(self, call: Call, *, ignored: bool) -> Entered | None:
+        """Let in as Microsoft's page on subscriptions says."""
+        free = next((Entered(name) for name in sorted(self.opened) if call.api in self.holds[name]), None)
+        without = free or (None if self.asking[call.api] else Entered())
         shown = call.header or call.query
         if shown is None or (ignored and not self.asking[call.api]):
             return without
-        opened = self._by(shown, call.api)
-        return opened or (without if ignored and free else REFUSED)
+        return self._by(shown, call.api) or (without if ignored and free else None)
 
-    def _by(self, shown: Shown, api: str) -> Answer | None:
+    def _by(self, shown: Shown, api: str) -> Entered | None:
         """Say what a key opens. The service's own opens everything."""
-        name, made = shown
+        name, made, _ = shown
         if name == "master":
-            return Answer(200)
+            return Entered("", name)
         key = self.keys.get(name)
         if key is None or not (key.there and key.opens and key.made == made):
             return None
         collection, _, thing = key.scope.partition("/")
         if collection == "products":
-            return Answer(200, thing) if api in self.holds.get(thing, ()) else None
-        return Answer(200) if thing in ("", api) else None
+            return Entered(thing, name) if api in self.holds.get(thing, ()) else None
+        return Entered("", name) if thing in ("", api) else None
 
 
 def _given(path: PurePosixPath, says: Mapping[str, Any], name: str, withheld: tuple[str, ...], day: date) -> bool:
-    ended = day > date.fromisoformat(says["expires"])
-    return says["key"] and not ended and not _cut(path, name, withheld)
+    return _lasts(path, says, withheld, day) and f"subscription {name}" not in withheld
+
+
+def _lasts(path: PurePosixPath, says: Mapping[str, Any], withheld: tuple[str, ...], day: date) -> bool:
+    """To the end of its day, and while it is not cut off."""
+    return day <= date.fromisoformat(says["expires"]) and f"grant {path.parts[0]}/{path.stem}" not in withheld
 
 
 def _cut(path: PurePosixPath, name: str, withheld: tuple[str, ...]) -> bool:
     return f"grant {path.parts[0]}/{path.stem}" in withheld or f"subscription {name}" in withheld
+
+
+def _is_open(says: Mapping[str, Any]) -> bool:
+    """As it says; or because a token alone must do, and its rules stand at the product."""
+    alone = says.get("credentials") in ("token", "key or token") and says.get("enforce_at") != "api"
+    return says.get("subscription_required", not alone) is False
 
 
 def _scope(path: PurePosixPath, says: Mapping[str, Any]) -> str:
