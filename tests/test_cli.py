@@ -381,7 +381,14 @@ def test_the_demo_runs_to_its_end_and_shows_an_empty_plan(run: Run) -> None:
     said = run("demo")
     assert said.code == 0
     assert "6. Planned again: 0 changes, 0 writes." in said.out
-    assert "7. One grant was removed from git: 1 change, 1 write." in said.out
+    assert "7. One grant was removed from git: 2 changes, 2 writes." in said.out
+    assert "8. At the gateway: 200 for the key and 200 for the token while it was granted, 401 for the key" in said.out
+    assert "401 for the key and 403 for the token at once when it was not." in said.out
+    assert "9. Above its tier, of 30 calls a minute, it was told 429." in said.out
+    before, granted, ended = re.split(r"^\$ curl .*$", said.out, flags=re.MULTILINE)[1:]
+    assert re.findall(r"^  (\d{3})  ", before, re.MULTILINE) == ["401", "401", "401"]
+    assert re.findall(r"^  (\d{3})  ", granted, re.MULTILINE) == ["401", "200", "200", "403", "429"]
+    assert re.findall(r"^  (\d{3})  ", ended, re.MULTILINE) == ["401", "401", "403", "403"]
     assert said.out.count("Applied: ") == 2
 
 

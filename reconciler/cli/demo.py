@@ -5,7 +5,7 @@ import os
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -18,20 +18,23 @@ from reconciler.errors import SOME_FAILED
 
 if TYPE_CHECKING:
     from reconciler.apply import Outcome
+    from reconciler.cli.demo_gateway import Visitors
     from reconciler.declarations import Declarations
     from reconciler.plan import Plan
 
 _TODAY = date(2026, 11, 23)  # the sample's grants have dates, and the demo is not to age
 _ENVIRONMENT = "prod"
-_ENDED = ("insights", "orders")
+_ENDED = ("checkout", "shipping")
 
 
 @dataclass(frozen=True, slots=True)
 class _Round:
-    """One plan and what became of it."""
+    """One plan, what became of it, what callers were told after it, and how often one was let in until it was 429."""
 
     plan: "Plan"
     outcomes: "tuple[Outcome, ...]" = ()
+    told: Mapping[str, int] = field(default_factory=dict)
+    let_in: int = 0
 
 
 def register(app: typer.Typer) -> None:
@@ -40,12 +43,15 @@ def register(app: typer.Typer) -> None:
 
 
 def demo() -> None:
-    """Watch one round of the main job: plan, apply, plan again, end one grant. Needs no Azure and changes nothing.
+    """Watch one round of the main job: plan, apply, plan again, end one grant; and who is let in before and after.
+
+    It needs no Azure and changes nothing.
 
     A sample company's declarations meet a local Azure that holds what such companies have before they begin: keys
     nobody declared, links clicked in the portal, an owner who left.
     """
-    from reconciler.cli.demo_service import before_adoption  # noqa: PLC0415  the help must not wait for all of this
+    from reconciler.cli.demo_gateway import Visitors  # noqa: PLC0415  the help must not wait for all of this
+    from reconciler.cli.demo_service import before_adoption  # noqa: PLC0415
     from reconciler.cli.extra import emulator  # noqa: PLC0415
     from reconciler.cli.run import declared  # noqa: PLC0415
     from reconciler.naming import fill_in  # noqa: PLC0415
@@ -59,14 +65,14 @@ def demo() -> None:
         server.azure.seed(settings.service, before_adoption(apis))
         local = settings.model_copy(update={"endpoint": server.url})
         declarations = replace(declarations, environments={_ENVIRONMENT: local})
-        rounds = asyncio.run(_rounds(console, declarations))
+        rounds = asyncio.run(_rounds(console, declarations, Visitors(server, local)))
         requests = len(server.azure.log.entries)
     _sum_up(console, rounds, requests, time.monotonic() - began)
     if any(outcome.result != "done" for each in rounds for outcome in each.outcomes):
         raise typer.Exit(SOME_FAILED)
 
 
-async def _rounds(console: Console, declarations: "Declarations") -> list[_Round]:
+async def _rounds(console: Console, declarations: "Declarations", visitors: "Visitors") -> list[_Round]:
     from reconciler.cli.run import connected, plan  # noqa: PLC0415  as above
     from reconciler.cli.wanted import Wanted  # noqa: PLC0415
 
@@ -76,14 +82,22 @@ async def _rounds(console: Console, declarations: "Declarations") -> list[_Round
     scenes = (
         ("A company declares who may use what. The first plan for its service:", Wanted(declarations)),
         ("Planned again: what is declared is what is there.", Wanted(declarations, declarations)),
-        ("Insights gives its key for orders back: one file less in git.", Wanted(after, declarations)),
+        ("Checkout gives shipping back, its key and its client: one file less in git.", Wanted(after, declarations)),
         ("And planned once more.", Wanted(after, after)),
     )
-    rounds = []
+    rounds: list[_Round] = []
+    visitors.prepare()
+    _rule(console, "Before anything is declared, at the gateway:")
+    await visitors.call(console)
     async with connected(declarations, _ENVIRONMENT) as session:
         for heading, wanted in scenes:
             _heading(console, heading)
-            rounds.append(await _one(console, session, await plan(session, wanted, _ENVIRONMENT, day=_TODAY)))
+            one = await _one(console, session, await plan(session, wanted, _ENVIRONMENT, day=_TODAY))
+            if one.outcomes:
+                told = await visitors.call(console)
+                let_in = 0 if rounds else await visitors.insist(console)
+                one = replace(one, told=told, let_in=let_in)
+            rounds.append(one)
     return rounds
 
 
@@ -102,9 +116,13 @@ async def _one(console: Console, session: object, plan: "Plan") -> _Round:
 
 
 def _heading(console: Console, text: str) -> None:
+    _rule(console, text)
+    console.print(Text("$ reconciler plan --environment prod", style="bold cyan"))
+
+
+def _rule(console: Console, text: str) -> None:
     console.print()
     console.rule(Text(text, style="bold"), align="left", style="dim")
-    console.print(Text("$ reconciler plan --environment prod", style="bold cyan"))
 
 
 def _sum_up(console: Console, rounds: list[_Round], requests: int, seconds: float) -> None:
@@ -113,8 +131,7 @@ def _sum_up(console: Console, rounds: list[_Round], requests: int, seconds: floa
     gained = first.plan.written.gained
     writes = [each.plan.written.writes for each in rounds]
     unmanaged = sum(last.plan.unmanaged.values())
-    console.print()
-    console.rule(Text("What you saw", style="bold"), align="left", style="dim")
+    _rule(console, "What you saw")
     for line in (
         "1. Teams declared in YAML what they own and what they ask for; each file was checked first.",
         f"2. One read of the service gave a plan: {len(gained)} times somebody gains access, in words, then the rows.",
@@ -122,12 +139,19 @@ def _sum_up(console: Console, rounds: list[_Round], requests: int, seconds: floa
         f"4. What no file declares was left alone: {unmanaged} things, the protected and the clicked among them.",
         f"5. The plan said it would cost {writes[0]} writes, in an order that no reference breaks; each was read back.",
         f"6. Planned again: {len(again.plan.written.changes)} changes, {writes[1]} writes.",
-        f"7. One grant was removed from git: {len(ended.plan.written.changes)} change, {writes[2]} write.",
-        "8. Its key was suspended at once and can come back for 30 days; then it is deleted.",
-        "9. No key was ever read: its owner reads it, and nothing here can print it.",
+        f"7. One grant was removed from git: {len(ended.plan.written.changes)} changes, {writes[2]} writes.",
+        f"8. At the gateway: {_statuses(first)} while it was granted, {_statuses(ended)} at once when it was not.",
+        f"9. Above its tier, of {first.let_in + 1} calls a minute, it was told 429. The tool itself read no key.",
         f"10. All of it: {requests} requests to a local Azure, {seconds:.1f} seconds. Next: reconciler init",
     ):
         console.print(Text(f"  {line}"), soft_wrap=True)
+
+
+def _statuses(told: _Round) -> str:
+    """Say what a key and a token of the same grant were answered."""
+    from reconciler.cli.demo_gateway import BY_KEY, BY_TOKEN  # noqa: PLC0415  as above
+
+    return f"{told.told.get(BY_KEY)} for the key and {told.told.get(BY_TOKEN)} for the token"
 
 
 def _suspended(plan: "Plan") -> int:
