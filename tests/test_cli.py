@@ -756,6 +756,27 @@ def test_a_gateway_that_says_otherwise_is_found_and_one_that_is_not_there_too(ru
     assert (away.code, "not reached" in away.out) == (1, True)
 
 
+def test_a_token_is_shown_where_its_owner_has_put_it(
+    run: Run, running: Running, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    running.azure.seed(
+        SERVICE, {"apis/orders/operations/list": {"displayName": "L", "method": "GET", "urlTemplate": "/"}}
+    )
+    client = "1a2b0000-0000-0000-0000-000000000000"
+    rules = {"manage": "product", "environments": ["prod"], "apis": ["orders"], "credentials": "token"}
+    rules["oauth"] = {"audience": "api://orders"}
+    asks = {"environments": ["prod"], "reason": "r", "expires": "2027-06-30", "clients": [client]}
+    write(folder, here(running, **{"commerce/products/orders.yaml": rules, GRANT: asks}))
+    assert run("apply", "--yes").code == 0
+    token = running.azure.token(client, TENANT, "api://orders", published=True)
+    monkeypatch.setenv("TOKEN", token)
+    asked = run("probe", "--from-files", "--grant", "checkout/orders", "--token-in", "TOKEN")
+    assert (asked.code, "checkout/orders by token is let in (200)" in asked.out) == (0, True), asked.out + asked.err
+    assert token not in asked.out + asked.err
+    for wrong in (("--token-in", "TOKEN"), ("--token-in", "NOTHING", "--grant", "checkout/orders")):
+        assert run("probe", "--from-files", *wrong).code == 2
+
+
 def test_keys_are_read_since_a_revision_or_in_no_great_number(run: Run, running: Running, folder: Path) -> None:
     running.azure.seed(
         SERVICE, {"apis/orders/operations/list": {"displayName": "L", "method": "GET", "urlTemplate": "/"}}

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 from cloud import Cloud
-from organisations import TODAY, declared, organisation
+from organisations import TENANT, TODAY, declared, organisation
 from pydantic import SecretStr
 
 from reconciler.azure.gateway import Call, gateways
@@ -79,18 +79,19 @@ def asked(
     through: Regions | None = None,
     patience: Patience = AT_ONCE,
     client: str | None = None,
+    token: SecretStr | None = None,
     **only: Any,
 ) -> tuple[Answer, ...]:
     now = contents if isinstance(contents, Declarations) else declared(contents, day)
 
     async def run() -> tuple[Answer, ...]:
         async with cloud.session(client) as session, gateways(through or Regions(cloud)) as opened:
-            order = Order(now, "prod", day, held, **only)
+            order = Order(now, "prod", day, held, token=token is not None, **only)
             chosen = meant(order, await subscriptions(session))
             seen = await look(session, chosen.products, chosen.keys, path)
             read = lambda name: primary_key(session, name)  # noqa: E731
-            found = questions(seen.doors, chosen.keys)
-            return await probe(opened, seen, found, read=read, patience=patience)
+            found = questions(seen.doors, chosen.keys, chosen.closed)
+            return await probe(opened, seen, found, read=read, patience=patience, token=token)
 
     return asyncio.run(run())
 
@@ -227,7 +228,7 @@ def test_a_gateway_that_cannot_be_reached_is_told_and_stops_no_other(cloud: Clou
 def test_no_answer_and_no_failure_carries_the_key(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     planted = SecretStr("planted-4711")
-    call = Call("GET", "https://a.example/x", (), ("Ocp-Apim-Subscription-Key", planted))
+    call = Call("GET", "https://a.example/x", (), (("Ocp-Apim-Subscription-Key", planted),))
 
     def echo(request: httpx.Request) -> httpx.Response:
         told = {"statusCode": 403, "message": f"not for {request.headers['ocp-apim-subscription-key']}"}
@@ -290,6 +291,67 @@ def test_its_role_is_enough(cloud: Cloud) -> None:
     )
     verdicts = {each.question.who: each.verdict for each in asked(cloud, organisation(), client="prober")}
     assert verdicts == {"no key": "refused", "a wrong key": "refused", "checkout/orders": "not asked"}
+
+
+RULES = {
+    "manage": "product",
+    "environments": ["prod"],
+    "apis": ["orders"],
+    "credentials": "key or token",
+    "oauth": {"audience": "api://orders"},
+}
+CLIENT, STRANGER = (f"{number}a2b0000-0000-0000-0000-000000000000" for number in (1, 2))
+
+
+def ruled(product: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return organisation(**{"commerce/products/orders.yaml": product, GRANT: grant(**more)})
+
+
+def minted(cloud: Cloud, client: str = CLIENT) -> SecretStr:
+    return SecretStr(cloud.azure.token(client, TENANT, "api://orders", published=True))
+
+
+@pytest.mark.parametrize("at", ["product", "api"])
+def test_rules_must_refuse_whoever_carries_nothing_where_azure_asks_for_no_key(at: str) -> None:
+    cloud = Cloud().seed(seeded(subscriptionRequired=at == "product"))
+    contents = ruled({**RULES, "enforce_at": at}, clients=[CLIENT])
+    cloud.converge(contents)
+    answers = asked(cloud, contents, grant="checkout/orders", token=minted(cloud))
+    assert said(answers) == {
+        "no key at orders": ("refused", "refused", False),
+        "a wrong key at orders": ("refused", "refused", False),
+        "checkout/orders at orders": ("let in", "let in", False),
+        "checkout/orders by token at orders": ("let in", "let in", False),
+    }
+    report = ruled({**RULES, "enforce_at": at, "enforcement": "report"}, clients=[CLIENT])
+    assert said(asked(cloud, report))["no key at orders"] == ("let in", "refused", True)
+    observed = ruled({**RULES, "enforce_at": at, "mode": "observe"}, clients=[CLIENT])
+    assert {each.question.must for each in asked(cloud, observed)} == {""}
+
+
+def test_a_token_must_be_refused_when_its_grant_is_over_and_where_it_is_another_s(cloud: Cloud) -> None:
+    before, after = ruled(RULES, clients=[CLIENT]), ruled(RULES, clients=[CLIENT], suspended=True)
+    cloud.converge(before)
+    only = {"grant": "checkout/orders", "token": minted(cloud)}
+    name = "checkout/orders by token at orders"
+    assert said(asked(cloud, after, **only))[name] == ("refused", "let in", True)
+    assert said(asked(cloud, before, grant="checkout/orders", token=minted(cloud, STRANGER)))[name] == (
+        "let in",
+        "refused",
+        True,
+    )
+    gone = organisation(**{"commerce/products/orders.yaml": RULES, GRANT: None})
+    assert said(asked(cloud, gone, before=declared(before), **only))[name] == ("refused", "let in", True)
+    cloud.converge(after, before)
+    answers = asked(cloud, after, **only)
+    assert said(answers)[name] == ("refused", "refused", False)
+    assert only["token"].get_secret_value() not in repr(answers) + json.dumps(record("prod", "s", answers, ()))
+
+
+def test_a_key_where_a_token_is_needed_too_promises_nothing_alone(cloud: Cloud) -> None:
+    contents = ruled({**RULES, "credentials": "key and token"}, clients=[CLIENT])
+    cloud.converge(contents)
+    assert said(asked(cloud, contents))["checkout/orders at orders"] == ("", "refused", False)
 
 
 ROW = {"properties": {"path": "p/q", "apiVersion": "v2"}}

@@ -4,7 +4,7 @@ Only GET and HEAD are asked, and no redirection is followed: a key goes to the a
 """
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -18,26 +18,27 @@ from reconciler.naming import cut
 _CONNECT, _ANSWER = 10.0, 30.0  # seconds
 _AGAIN = 2  # attempts more, where no connection comes about
 _LONGEST = 200  # characters of a message
+_BY_RULES = "This call needs a valid token for "  # how `validate-jwt` of a generated fragment refuses
 _CHALLENGE = "azureapimanagementkey"  # as seen in terraform-provider-azurerm and azure-docs, in many answers
 _REFUSED, _FORBIDDEN, _TOO_MANY = 401, 403, 429
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A call. `key` is shown in the header of that name."""
+    """A call. `secrets` are shown in headers of those names: a key, a token."""
 
     method: Literal["GET", "HEAD"]
     url: str
     headers: tuple[tuple[str, str], ...] = ()
-    key: tuple[str, SecretStr] | None = None
+    secrets: tuple[tuple[str, SecretStr], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What a gateway said. `by_key` is true of a refusal that came of the key, or of its absence."""
+    """What a gateway said. `ours` is true of a refusal that came of the key, or of the rules that stand in policies."""
 
     status: int
-    by_key: bool = False
+    ours: bool = False
     message: str = field(default="")
 
     @property
@@ -54,19 +55,18 @@ class Gateways:
 
     async def ask(self, call: Call) -> Said:
         """Call. Raises Unavailable, without what it came from, where there is no answer."""
-        headers, hidden = dict(call.headers), ""
-        if call.key is not None:
-            name, key = call.key
-            headers[name] = hidden = key.get_secret_value()
-        why = ""
+        shown = {name: secret.get_secret_value() for name, secret in call.secrets}
+        headers, hidden, why = {**dict(call.headers), **shown}, tuple(shown.values()), ""
         try:
             answer = await self._client.request(call.method, call.url, headers=headers)
         except httpx.HTTPError as error:
-            why = f"{type(error).__name__}: {error}" if hidden not in str(error) or not hidden else type(error).__name__
+            why = f"{type(error).__name__}: {_without(str(error), hidden)}"
         if why:
             raise Unavailable(f"calling {call.url}", detail=why)
+        body = _body(answer)
         by_key = answer.status_code == _REFUSED and _CHALLENGE in answer.headers.get("www-authenticate", "").lower()
-        return Said(answer.status_code, by_key, _message(answer, hidden))
+        ours = by_key or (answer.status_code in (_REFUSED, _FORBIDDEN) and _by_rules(body))
+        return Said(answer.status_code, ours, cut(_without(body.get("message", ""), hidden), _LONGEST))
 
 
 @asynccontextmanager
@@ -81,13 +81,23 @@ async def gateways(transport: httpx.AsyncBaseTransport | None = None) -> AsyncIt
         yield Gateways(client)
 
 
-def _message(answer: httpx.Response, hidden: str) -> str:
-    """Take from a refusal the sentence that API Management's answers hold; a backend may say anything."""
+def _body(answer: httpx.Response) -> dict[str, str]:
+    """Take from a refusal what API Management's answers hold, where it is text; a backend may say anything."""
     try:
         body: Any = answer.json()
     except (json.JSONDecodeError, UnicodeDecodeError):
-        return ""
-    text = body.get("message") if isinstance(body, dict) and body.get("statusCode") == answer.status_code else ""
-    if not isinstance(text, str):
-        return ""
-    return cut(text.replace(hidden, "(hidden)") if hidden else text, _LONGEST)
+        return {}
+    if not isinstance(body, dict) or body.get("statusCode") != answer.status_code:
+        return {}
+    return {name: text for name, text in body.items() if isinstance(text, str)}
+
+
+def _by_rules(body: Mapping[str, str]) -> bool:
+    """Whether it is in the words of a generated fragment."""
+    return {"product", "ask"} <= body.keys() or body.get("message", "").startswith(_BY_RULES)
+
+
+def _without(text: str, hidden: Iterable[str]) -> str:
+    for each in hidden:
+        text = text.replace(each.removeprefix("Bearer "), "(hidden)")
+    return text

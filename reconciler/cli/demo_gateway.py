@@ -55,14 +55,14 @@ class Visitors:
     def _calls(self) -> list[tuple[str, "Call"]]:
         found = [("with nothing", self._request())]
         if key := self._key():
-            found.append((BY_KEY, self._request(key=(_HEADER, SecretStr(key)))))
+            found.append((BY_KEY, self._request(secrets=((_HEADER, SecretStr(key)),))))
         found.append(self._by_token(BY_TOKEN, _CLIENT))
         found.append(self._by_token("with the token of an application that nobody granted", _STRANGER))
         return found
 
     def _by_token(self, who: str, client: str) -> tuple[str, "Call"]:
         token = self.server.azure.token(client, self.settings.tenant, _AUDIENCE, published=True)
-        return who, self._request(headers=(("Authorization", f"Bearer {token}"),))
+        return who, self._request(secrets=(("Authorization", SecretStr(f"Bearer {token}")),))
 
     def _request(self, **more: Any) -> "Call":
         from reconciler.azure.gateway import Call  # noqa: PLC0415  the help must not wait for Azure's client

@@ -2,12 +2,14 @@
 
 import asyncio
 import json
+import os
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
+from pydantic import SecretStr
 
 from reconciler.cli.console import out, progress
 from reconciler.cli.deliver import FromFiles, _approved, _from_folder, _in_force
@@ -44,6 +46,14 @@ At = Annotated[
     str | None,
     typer.Option("--gateway", metavar="URL", help="Ask this gateway, not those that the service names: a private one."),
 ]
+TokenIn = Annotated[
+    str | None,
+    typer.Option(
+        "--token-in",
+        metavar="VARIABLE",
+        help="With the token in that environment variable, too: of an application of --grant.",
+    ),
+]
 Patient = Annotated[
     int, typer.Option("--patience", metavar="SECONDS", min=0, help="How long a region may not have heard of a change.")
 ]
@@ -68,6 +78,7 @@ def probe(
     all_: All = False,
     path: OfApis = None,
     gateway: At = None,
+    token_in: TokenIn = None,
     patience: Patient = 60,
     from_files: FromFiles = False,
     repository: RepositoryName = None,
@@ -90,14 +101,16 @@ def probe(
     trusted = _from_folder(access, today) if from_files else _approved(access, repository, today)
     name = only(trusted, environment)
     before = _before(access, since) if since else None
+    token = _token(token_in, grant) if token_in else None
 
     async def run() -> "Probed":
         with progress(f"Asking {trusted.environments[name].service_name}") as bar:
             async with connected(trusted, name) as session:
                 session.limiter.tell = bar.note
                 found, held = await _in_force(session, access, trusted if from_files else None, name, today)
-                order = Order(found, name, today, held, before, team, grant)
-                return await _probed(session, order, all_=all_, path=path, gateway=gateway, patience=patience)
+                order = Order(found, name, today, held, before, team, grant, token=token is not None)
+                way = _Way(path, gateway, patience, token, all_=all_)
+                return await _probed(session, order, way)
 
     answers, asked = asyncio.run(run())
     told = telling.record(name, trusted.environments[name].service, answers, asked)
@@ -108,9 +121,18 @@ def probe(
         raise typer.Exit(SOME_FAILED)
 
 
-async def _probed(
-    session: "Session", order: "Order", *, all_: bool, path: str | None, gateway: str | None, patience: int
-) -> "Probed":
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """How it is asked for."""
+
+    path: str | None
+    gateway: str | None
+    patience: int
+    token: SecretStr | None
+    all_: bool
+
+
+async def _probed(session: "Session", order: "Order", way: _Way) -> "Probed":
     from reconciler.azure.gateway import gateways  # noqa: PLC0415  as above
     from reconciler.azure.keys import primary_key  # noqa: PLC0415
     from reconciler.probing.looking import look, subscriptions  # noqa: PLC0415
@@ -120,17 +142,18 @@ async def _probed(
     from reconciler.probing.questions import questions  # noqa: PLC0415
 
     chosen = meant(order, await subscriptions(session))
-    _few(order, chosen, all_=all_)
-    seen = await look(session, chosen.products, chosen.keys, path)
-    if gateway is not None:
-        seen = replace(seen, gateways=(Gateway("the one named", gateway),))
+    _few(order, chosen, all_=way.all_)
+    seen = await look(session, chosen.products, chosen.keys, way.path)
+    if way.gateway is not None:
+        seen = replace(seen, gateways=(Gateway("the one named", way.gateway),))
     async with gateways() as opened:
         answers = await probe(
             opened,
             seen,
-            questions(seen.doors, chosen.keys),
+            questions(seen.doors, chosen.keys, chosen.closed),
             read=lambda subscription: primary_key(session, subscription),
-            patience=Patience(patience),
+            patience=Patience(way.patience),
+            token=way.token,
         )
     return answers, seen.gateways
 
@@ -147,6 +170,17 @@ def _few(order: "Order", chosen: "Meant", *, all_: bool) -> None:
             f"That would read {len(chosen.keys)} keys, which Azure counts as writes. "
             "Say whose, by --grant, --team or --since; or --all."
         )
+
+
+def _token(variable: str, grant: str | None) -> SecretStr:
+    from reconciler.cli.run import WrongUsage  # noqa: PLC0415  as above
+
+    if grant is None:
+        raise WrongUsage("Say whose token it is: --token-in needs --grant TEAM/NAME.")
+    token = os.environ.get(variable, "").strip().removeprefix("Bearer ")
+    if not token or not token.isascii() or not token.isprintable():
+        raise WrongUsage(f"{variable} is not set, or holds no token.")
+    return SecretStr(token)
 
 
 def _before(access: Path, revision: str) -> "Declarations":

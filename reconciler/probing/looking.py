@@ -55,7 +55,7 @@ async def _door(session: Session, name: str, path: str | None) -> tuple[Door, Sp
         _operations(session, name, path),
         _versions(session, properties),
     )
-    opened = any(row["properties"].get("subscriptionRequired") is False for row in products)
+    opened = next((row["name"] for row in products if row["properties"].get("subscriptionRequired") is False), "")
     holders = frozenset(row["name"] for row in products)
     door = Door(name, properties.get("subscriptionRequired") is not False, holders, opened)
     return door, spot(found.row, operations, versions, path)

@@ -82,9 +82,9 @@ def _reading(operations: Iterable[_Row]) -> Iterator[tuple[str, str]]:
 
 
 def _plainness(way: tuple[str, str]) -> tuple[int, bool, str]:
-    """Rather no parameter to fill in, and rather HEAD."""
+    """Rather no parameter to fill in, and rather GET: an answer to HEAD does not say who refused."""
     method, template = way
-    return len(_PARAMETER.findall(template)), method != "HEAD", template
+    return len(_PARAMETER.findall(template)), method != "GET", template
 
 
 def _filled(template: str) -> str:

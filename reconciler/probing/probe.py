@@ -16,7 +16,7 @@ from reconciler.probing.places import Gateway, Spot
 from reconciler.probing.questions import NONSENSE, Question
 
 Verdict = Literal["let in", "refused", "unclear", "not reached", "not asked"]
-_AT_ONCE = 8
+_AT_ONCE, _CALLS_AT_ONCE = 8, 32
 _WRONG_KEY = SecretStr("0" * 32)
 _NOT_FOUND = 404
 
@@ -55,12 +55,17 @@ async def probe(
     *,
     read: Callable[[str], Awaitable[SecretStr]],
     patience: Patience,
+    token: SecretStr | None = None,
 ) -> tuple[Answer, ...]:
-    """Ask every gateway. `read` gives the key of a subscription: each once, held while it is asked with."""
+    """Ask every gateway. `read` gives the key of a subscription: each once, held while it is asked with.
+
+    `token` is shown for a grant of clients.
+    """
     by_key: dict[str, list[Question]] = {}
     for question in questions:
         by_key.setdefault(question.key.subscription if question.key else "", []).append(question)
-    asking = _Asking(gateways, seen, patience, asyncio.get_running_loop().time() + patience.seconds)
+    until = asyncio.get_running_loop().time() + patience.seconds
+    asking = _Asking(gateways, seen, patience, until, token, asyncio.Semaphore(_CALLS_AT_ONCE))
     room = asyncio.Semaphore(_AT_ONCE)
 
     async def of(subscription: str, mine: list[Question]) -> list[Answer]:
@@ -83,6 +88,8 @@ class _Asking:
     seen: Seen
     patience: Patience
     until: float
+    token: SecretStr | None
+    room: asyncio.Semaphore
 
     async def patiently(self, question: Question, gateway: Gateway, key: SecretStr | None) -> Answer:
         """Ask until it is as declared, or the time is over: a region learns of a change some seconds late."""
@@ -91,8 +98,10 @@ class _Asking:
             why = "it has no operation that only reads: name a path by --path"
             return Answer(question, gateway, "not asked", because=why)
         shown = _WRONG_KEY if question.who == NONSENSE else key
-        named = (spot.key_header, shown) if shown is not None else None
-        call = Call(spot.method, f"{gateway.url.rstrip('/')}{spot.path}", spot.headers, named)
+        secrets = [(spot.key_header, shown)] if shown is not None else []
+        if question.key is not None and not question.key.subscription and self.token is not None:
+            secrets.append(("Authorization", SecretStr(f"Bearer {self.token.get_secret_value()}")))
+        call = Call(spot.method, f"{gateway.url.rstrip('/')}{spot.path}", spot.headers, tuple(secrets))
         answer = Answer(question, gateway, "not asked", spot)
         while True:
             answer = await self._once(call, answer)
@@ -104,7 +113,8 @@ class _Asking:
         when = datetime.now(UTC).isoformat(timespec="milliseconds")
         told = replace(before, when=when, tries=before.tries + 1)
         try:
-            said = await self.gateways.ask(call)
+            async with self.room:
+                said = await self.gateways.ask(call)
         except AzureError as error:
             return replace(told, verdict="not reached", status=0, because=error.detail)
         verdict = _verdict(said, given=before.spot is not None and before.spot.given)
@@ -112,7 +122,7 @@ class _Asking:
 
 
 def _verdict(said: Said, *, given: bool) -> Verdict:
-    """A refusal that does not come of the key is a policy's or the backend's: the key itself may have been taken."""
-    if said.by_key:
+    """A refusal that is not of the key or of rules is another policy's or the backend's: it says nothing of the key."""
+    if said.ours:
         return "refused"
     return "unclear" if said.refused or (said.status == _NOT_FOUND and given) else "let in"

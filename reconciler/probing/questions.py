@@ -6,9 +6,10 @@ from typing import Literal
 
 from reconciler.asked import Asked
 from reconciler.claim import mode_of
+from reconciler.declarations import Declarations, at
 from reconciler.kinds.subscription import ACTIVE
 from reconciler.match import living
-from reconciler.resource import Resource, State
+from reconciler.resource import Address, Origin, Resource, State
 
 Must = Literal["let in", "refused", ""]
 NOBODY, NONSENSE = "no key", "a wrong key"
@@ -16,7 +17,10 @@ NOBODY, NONSENSE = "no key", "a wrong key"
 
 @dataclass(frozen=True, slots=True, order=True)
 class Key:
-    """The key of a grant, whether it must open, and why. Where `must` is empty nothing was promised."""
+    """What a grant gives to call with, whether it must open, and why. Where `must` is empty nothing was promised.
+
+    A token has no subscription, and only whoever has one can ask with it.
+    """
 
     team: str
     grant: str
@@ -25,19 +29,32 @@ class Key:
     must: Must
     because: str
 
-    def __str__(self) -> str:
-        """Name it as people do."""
+    @property
+    def name(self) -> str:
+        """Name the grant."""
         return f"{self.team}/{self.grant}"
+
+    def __str__(self) -> str:
+        """Say what is called with, as people do."""
+        return self.name if self.subscription else f"{self.name} by token"
 
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """An API as its gateway treats a call without a key; `products` hold it."""
+    """An API as its gateway treats a call without a key; `products` hold it, one of them `opened`."""
 
     api: str
     asks: bool
     products: frozenset[str]
-    opened: bool
+    opened: str = ""
+
+    def without(self, closed: Mapping[Address, Must]) -> Must:
+        """Say what a call with nothing must meet: rules in policies, or else what Azure asks for."""
+        if (at_api := closed.get(Address("api", (self.api,)))) is not None:
+            return at_api
+        if self.opened:
+            return closed.get(Address("product", (self.opened,)), "let in")
+        return "refused" if self.asks else "let in"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +75,46 @@ def keys(asks: Asked, actual: State) -> tuple[Key, ...]:
     for address, resource in declared.state.items():
         if address.kind != "subscription" or address not in actual or resource.origin is None:
             continue
-        mode = mode_of(resource, declared.products, declared.mode)
         must, because = _must(desired.state.get(address), cut_off=address in asks.desired.cut_off)
-        if mode == "observe":
+        scope = str(resource.properties["scope"])
+        if mode_of(resource, declared.products, declared.mode) == "observe":
             must, because = "", "only observed"
-        grant = resource.origin.path.rpartition("/")[2].removesuffix(".yaml")
-        found.append(
-            Key(resource.origin.team, grant, address.name[0], str(resource.properties["scope"]), must, because)
-        )
+        elif must == "let in" and _wants_token(scope, desired.state):
+            must, because = "", "granted, and a token is needed, too"
+        found.append(Key(resource.origin.team, _grant(resource.origin), address.name[0], scope, must, because))
     return tuple(sorted(found))
+
+
+def tokens(declarations: Declarations, asks: Asked) -> tuple[Key, ...]:
+    """Give every declared grant of clients, in force or over."""
+    environment, desired = asks.desired.environment, asks.desired
+    let_in = {each.origin.path for address, each in desired.state.items() if address.kind == "client" and each.origin}
+    cut_off = {asks.declared.state[each].origin for each in desired.cut_off if each.kind == "client"}
+    paths = {origin.path for origin in cut_off if origin}
+    products = {each.name: each for each in declarations.products}
+    found = set()
+    for grant in declarations.grants:
+        says = at(grant.value, grant.value.in_, environment)
+        if environment not in grant.value.environments or grant.value.api is not None or not says.get("clients"):
+            continue
+        product = declarations.product_id(products[grant.value.product or grant.name], environment)
+        over = "suspended" if says.get("suspended") else "cut off" if grant.path in paths else "ended"
+        must: Must = "let in" if grant.path in let_in else "refused"
+        because = "granted" if must == "let in" else over
+        if desired.products[product].mode == "observe":
+            must, because = "", "only observed"
+        found.add(Key(grant.team, grant.name, "", f"products/{product}", must, because))
+    return tuple(sorted(found))
+
+
+def _grant(origin: Origin) -> str:
+    return origin.path.rpartition("/")[2].removesuffix(".yaml")
+
+
+def _wants_token(scope: str, state: State) -> bool:
+    """Whether a key of a product does not do alone."""
+    gate = state.get(Address("gate", (scope.removeprefix("products/"),)))
+    return gate is not None and gate.properties["credentials"] in ("token", "key and token")
 
 
 def _must(desired: Resource | None, *, cut_off: bool) -> tuple[Must, str]:
@@ -78,30 +126,31 @@ def _must(desired: Resource | None, *, cut_off: bool) -> tuple[Must, str]:
 
 
 def withdrawn(before: Iterable[Key], now: Iterable[Key], actual: State) -> tuple[Key, ...]:
-    """Give the keys that were declared and are not any more, and whose subscription is there still."""
-    left = {each.subscription for each in now}
+    """Give what was declared and is not any more: of keys those whose subscription is there still."""
+    left = {each.subscription or str(each) for each in now}
     there = {address.name[0] for address in actual if address.kind == "subscription"}
     return tuple(
         Key(each.team, each.grant, each.subscription, each.scope, "refused" if each.must else "", "withdrawn")
         for each in before
-        if each.subscription not in left and each.subscription in there
+        if (each.subscription or str(each)) not in left and (not each.subscription or each.subscription in there)
     )
 
 
-def questions(doors: Iterable[Door], asked: Iterable[Key]) -> Iterator[Question]:
-    """Ask each API with nothing, with nonsense, and with each key that is for it.
+def questions(doors: Iterable[Door], asked: Iterable[Key], closed: Mapping[Address, Must]) -> Iterator[Question]:
+    """Ask each API with nothing, with nonsense, and with each key that is for it. `closed` says what rules do.
 
     What a wrong key does where none is needed, two editions of Microsoft's page tell differently: nothing is expected.
     """
     known = tuple(asked)
     for door in doors:
-        free = door.opened or not door.asks
-        why = "open" if free else "a key is needed"
-        yield Question(door.api, NOBODY, "let in" if free else "refused", why)
-        yield Question(door.api, NONSENSE, "" if free else "refused", why)
+        without = door.without(closed)
+        why = "open" if without == "let in" else "a key is needed" if door.asks and not door.opened else "rules ask"
+        certain: Must = "refused" if without == "refused" else ""
+        yield Question(door.api, NOBODY, without, why)
+        yield Question(door.api, NONSENSE, certain, why)
         for key in known:
             if _is_for(key.scope, door):
-                must: Must = "" if key.must == "refused" and free else key.must
+                must = certain if key.must == "refused" else key.must
                 yield Question(door.api, str(key), must, key.because, key)
 
 
