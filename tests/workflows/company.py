@@ -36,7 +36,7 @@ APIS = {f"apis/{api}": {"displayName": api, "path": api} for api in ("orders", "
 ORDERS, GRANT, KEY = "commerce/products/orders.yaml", "checkout/grants/orders.yaml", "subscriptions/checkout--orders"
 DAILY, WEEKLY = "17 2 * * *", "43 5 * * 1"
 _PLANNER, _APPLIER = "11111111-aaaa-0000-0000-000000000001", "11111111-aaaa-0000-0000-000000000002"
-_ISSUER = "https://token.actions.githubusercontent.com"
+APPLIED_BY = _ISSUER = "https://token.actions.githubusercontent.com"
 _TENANT = "7c9e0000-0000-0000-0000-000000000000"
 
 
