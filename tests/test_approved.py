@@ -21,7 +21,7 @@ from reconciler.errors import FINE, INVALID, WRONG_USAGE
 from reconciler.github_files import github_files
 from reconciler.memory import Applied
 
-ALWAYS = {"converge", "deliver"}  # by these alone, whatever is asked
+ALWAYS = {"converge", "deliver", "probe", "rotate"}  # by these alone, whatever is asked
 VERBS = {
     "plan": ("plan", "--exit-code"),
     "plan of a branch": ("plan", "--since", "HEAD~1"),

@@ -14,7 +14,7 @@ from organisations import TENANT, TODAY, declared, organisation
 from pydantic import SecretStr
 
 from reconciler.azure.gateway import Call, gateways
-from reconciler.azure.keys import primary_key
+from reconciler.azure.keys import read_key
 from reconciler.declarations import Declarations
 from reconciler.emulator import create_app
 from reconciler.errors import Unavailable
@@ -89,7 +89,7 @@ def asked(
             order = Order(now, "prod", day, held, token=token is not None, **only)
             chosen = meant(order, await subscriptions(session))
             seen = await look(session, chosen.products, chosen.keys, path)
-            read = lambda name: primary_key(session, name)  # noqa: E731
+            read = lambda name: read_key(session, name, "primary")  # noqa: E731
             found = questions(seen.doors, chosen.keys, chosen.closed)
             return await probe(opened, seen, found, read=read, patience=patience, token=token)
 

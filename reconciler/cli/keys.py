@@ -1,4 +1,4 @@
-"""What `deliver` and `rotate` share: their options, by which files they go, and how they look, act and tell."""
+"""What `deliver`, `rotate` and `probe` share: options, by which files they go, and how they look, act and tell."""
 
 import asyncio
 import json
@@ -92,17 +92,17 @@ def carry_out(asked: Asked, way: Way[S]) -> Outcome[S]:
     """Look, and act unless it is a dry run. The first Ctrl-C finishes what is running."""
     from reconciler.cli.run import only  # noqa: PLC0415  the help must not wait for Azure's client
 
-    trusted = (_from_folder if asked.from_files else _approved)(asked)
-    name = only(trusted, asked.environment)
+    believed = trusted(asked)
+    name = only(believed, asked.environment)
 
     async def run() -> Outcome[S]:
         from reconciler.azure.vault import vaults  # noqa: PLC0415  as above
         from reconciler.cli.run import connected  # noqa: PLC0415
 
-        async with connected(trusted, name) as session, vaults() as opened:
-            with progress(f"Asking {trusted.environments[name].service_name}") as bar:
+        async with connected(believed, name) as session, vaults() as opened:
+            with progress(f"Asking {believed.environments[name].service_name}") as bar:
                 session.limiter.tell = bar.note
-                order = await _order(session, asked, trusted, name)
+                order = await in_force(session, asked, believed, name)
                 looked = await way.look(session, opened, order)
             _known(order, looked.steps)
             todo = () if asked.dry_run else tuple(step for step in looked.steps if step.writes)
@@ -155,6 +155,11 @@ def _known(order: "Order", steps: Sized) -> None:
             raise WrongUsage(f"There is no {what} {name!r} in {order.environment}{f': {hint}' if hint else '.'}")
 
 
+def trusted(asked: Asked) -> "Declarations":
+    """Give the files by which the service is spoken to."""
+    return _from_folder(asked) if asked.from_files else _approved(asked)
+
+
 def _from_folder(asked: Asked) -> "Declarations":
     from reconciler.cli.run import declared  # noqa: PLC0415  as above
 
@@ -171,7 +176,7 @@ def _approved(asked: Asked) -> "Declarations":
         raise WrongUsage(f"{error} Or say --from-files, to believe the folder.") from error
 
 
-async def _order(session: "Session", asked: Asked, trusted: "Declarations", name: str) -> "Order":
+async def in_force(session: "Session", asked: Asked, believed: "Declarations", name: str) -> "Order":
     """Go by what was applied, and by what is cut off by hand. A folder that is believed needs no memory."""
     from reconciler.azure.remembering import recall  # noqa: PLC0415  as above
     from reconciler.delivery.reading import Order  # noqa: PLC0415
@@ -180,7 +185,7 @@ async def _order(session: "Session", asked: Asked, trusted: "Declarations", name
     applied = (found := await recall(session)).applied
     held = withheld(applied.withheld) if applied else NOTHING
     if asked.from_files:
-        return Order(trusted, name, asked.day, held, asked.team, asked.grant)
+        return Order(believed, name, asked.day, held, asked.team, asked.grant)
     if applied is None:
         raise Refused(
             f"What was applied to {name} last is not known: {found.trouble}. `reconciler memory` shows how to go on."

@@ -1,21 +1,19 @@
 """`reconciler probe`: what is declared in; whether the gateway of every region answers so, asked with keys, out."""
 
 import asyncio
-import json
 import os
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 from pydantic import SecretStr
 
-from reconciler.cli.console import out, progress
-from reconciler.cli.deliver import FromFiles, _approved, _from_folder, _in_force
+from reconciler.cli.console import progress
+from reconciler.cli.keys import Asked, FromFiles, in_force, tell, trusted
 from reconciler.cli.on_github import RepositoryName
 from reconciler.cli.options import ACCESS, Day, Folder, OneEnvironment, day
-from reconciler.errors import REFUSED, SOME_FAILED, printable
+from reconciler.errors import REFUSED, SOME_FAILED
 
 if TYPE_CHECKING:
     from reconciler.azure.session import Session
@@ -98,23 +96,26 @@ def probe(
     from reconciler.probing.meant import Order  # noqa: PLC0415
 
     today = day(as_of)
-    trusted = _from_folder(access, today) if from_files else _approved(access, repository, today)
-    name = only(trusted, environment)
+    wanted = Asked(access, environment, repository, today, team, grant, from_files, dry_run=False)
+    believed = trusted(wanted)
+    name = only(believed, environment)
     before = _before(access, since) if since else None
     token = _token(token_in, grant) if token_in else None
 
     async def run() -> "Probed":
-        with progress(f"Asking {trusted.environments[name].service_name}") as bar:
-            async with connected(trusted, name) as session:
+        with progress(f"Asking {believed.environments[name].service_name}") as bar:
+            async with connected(believed, name) as session:
                 session.limiter.tell = bar.note
-                found, held = await _in_force(session, access, trusted if from_files else None, name, today)
-                order = Order(found, name, today, held, before, team, grant, token=token is not None)
+                found = await in_force(session, wanted, believed, name)
+                order = Order(
+                    found.declarations, name, today, found.withheld, before, team, grant, token=token is not None
+                )
                 way = _Way(path, gateway, patience, token, all_=all_)
                 return await _probed(session, order, way)
 
     answers, asked = asyncio.run(run())
-    told = telling.record(name, trusted.environments[name].service, answers, asked)
-    _show(told, telling.lines(answers, asked), format=format, file=record)
+    told = telling.record(name, believed.environments[name].service, answers, asked)
+    tell(told, telling.lines(answers, asked), format=format, file=record)
     if any(each.wrong for each in answers):
         raise typer.Exit(REFUSED)
     if not answers or any(each.verdict in ("not reached", "not asked") for each in answers):
@@ -134,7 +135,7 @@ class _Way:
 
 async def _probed(session: "Session", order: "Order", way: _Way) -> "Probed":
     from reconciler.azure.gateway import gateways  # noqa: PLC0415  as above
-    from reconciler.azure.keys import primary_key  # noqa: PLC0415
+    from reconciler.azure.keys import read_key  # noqa: PLC0415
     from reconciler.probing.looking import look, subscriptions  # noqa: PLC0415
     from reconciler.probing.meant import meant  # noqa: PLC0415
     from reconciler.probing.places import Gateway  # noqa: PLC0415
@@ -151,7 +152,7 @@ async def _probed(session: "Session", order: "Order", way: _Way) -> "Probed":
             opened,
             seen,
             questions(seen.doors, chosen.keys, chosen.closed),
-            read=lambda subscription: primary_key(session, subscription),
+            read=lambda subscription: read_key(session, subscription, "primary"),
             patience=Patience(way.patience),
             token=way.token,
         )
@@ -189,14 +190,3 @@ def _before(access: Path, revision: str) -> "Declarations":
     from reconciler.sources import from_revision  # noqa: PLC0415
 
     return load(from_revision(access.parent, revision, access.name)).declarations
-
-
-def _show(record: dict[str, Any], lines: Iterable[tuple[bool, str]], *, format: str, file: Path | None) -> None:  # noqa: A002
-    told = json.dumps(record, indent=2)
-    if file is not None:
-        file.write_text(told + "\n", encoding="utf-8")
-    if format == "json":
-        typer.echo(told)
-        return
-    for matters, text in lines:
-        out().print(printable(text), style="yellow" if matters else None, soft_wrap=True)

@@ -11,7 +11,7 @@ from organisations import TODAY, environment
 Fate = tuple[str, ...]
 """What becomes of a grant, a word for each step."""
 
-WORDS = ("granted", "absent", "suspended", "ended", "cut off")
+WORDS = ("granted", "absent", "suspended", "ended", "cut off", "compromised")
 DAYS = tuple(TODAY + timedelta(days=days) for days in (0, 1, 40, 41))  # the third is past the grace of the second
 THINGS: Mapping[str, Mapping[str, str]] = {  # the names of grants, and what they are for besides the product so called
     "orders": {},
@@ -63,7 +63,7 @@ FEW = fates(*[WORDS[:2]] * 4)
 
 def steps(situation: Situation, fates: Iterable[Fate]) -> Iterator[Step]:
     """Give one step after the other. Each fate is a team's, which has it for everything that can be asked for."""
-    teams = {"-".join(word[0] for word in fate): fate for fate in fates}
+    teams = {"-".join(word[:2] for word in fate): fate for fate in fates}
     for index in range(max(map(len, teams.values()))):
         words = {team: fate[index] for team, fate in teams.items()}
         last = index == len(DAYS) - 1
@@ -122,7 +122,8 @@ def _teams(words: Mapping[str, str], day: date) -> dict[str, Any]:
 def _grant(word: str, day: date) -> dict[str, Any]:
     ends = day + timedelta(days=-1 if word == "ended" else 0 if word == "granted" else 100)
     said = {"environments": ["prod"], "key": True, "reason": "r", "expires": ends.isoformat()}
-    return {**said, "suspended": True} if word == "suspended" else said
+    more = {"suspended": {"suspended": True}, "compromised": {"revoked": "compromised"}}
+    return {**said, **more.get(word, {})}
 
 
 def _cut(words: Mapping[str, str]) -> Iterator[str]:

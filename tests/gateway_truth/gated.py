@@ -16,7 +16,7 @@ TIERS: Mapping[str, Mapping[str, str]] = {
     "wide": {},
 }
 AUDIENCE, ROLE = "api://orders", "Orders.Read"
-FATES = ("absent", "suspended", "ended", "cut off", "key cut off", "moved", "late")
+FATES = ("absent", "suspended", "compromised", "ended", "cut off", "key cut off", "moved", "late")
 CUTS = {"cut off": "grant {}/orders", "key cut off": "subscription {}--orders"}
 WAYS: Mapping[str, Mapping[str, str]] = {"bundle": {}, "api-orders": {"api": "orders"}, "all": {"api": "*"}}
 
@@ -112,6 +112,7 @@ def _grant(team: Team, word: str) -> dict[str, Any]:
         **({"clients": [team.client]} if team.carries != "key" else {}),
         **({"tier": tier} if tier else {}),
         **({"suspended": True} if word == "suspended" else {}),
+        **({"revoked": "compromised"} if word == "compromised" else {}),
     }
 
 

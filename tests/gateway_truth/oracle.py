@@ -51,13 +51,14 @@ class Entered:
 
 @dataclass
 class Key:
-    """A pair of keys: what it is for, how often it was made, and since when nobody wants it."""
+    """A pair of keys: what it is for, how often it was made, since when nobody wants it, and whether others have it."""
 
     scope: str
     made: int = 1
     opens: bool = True
     there: bool = True
     since: date | None = None
+    known: bool = False
 
 
 @dataclass
@@ -99,10 +100,10 @@ class Oracle:
         wanted = {f"{path.parts[0]}--{path.stem}": (path, says) for path, says in grants.items()}
         self.rules = {name: Rules.of(says) for name, says in products.items() if has_rules(says)}
         for name, (path, says) in wanted.items():
-            if path.stem in self.rules and _lasts(path, says, withheld, day) and not says.get("suspended"):
+            if path.stem in self.rules and _lasts(path, says, withheld, day) and not _held_back(says):
                 self.rules[path.stem].admit(says, name)
             if says.get("key") and _given(path, says, name, withheld, day):
-                self._give(name, _scope(path, says), opens=not says.get("suspended"))
+                self._give(name, _scope(path, says), says)
         for name, key in self.keys.items():
             if name in wanted and wanted[name][1].get("key"):
                 path, says = wanted[name]
@@ -111,12 +112,15 @@ class Oracle:
             elif _withdrawn(name) or (mode == "enforce" and _undeclared(key, name, contents)):
                 self._take(key, day)
 
-    def _give(self, name: str, scope: str, *, opens: bool) -> None:
-        """A grant that comes back in time has the keys it had; too late, it has others."""
+    def _give(self, name: str, scope: str, says: Mapping[str, Any]) -> None:
+        """A grant that comes back in time has the keys it had; too late, or compromised meanwhile, it has others."""
+        known = says.get("revoked") == "compromised"
         key = self.keys.setdefault(name, Key(scope, made=0, there=False))
         if not key.there:
             key.made, key.there = key.made + 1, True
-        key.scope, key.opens, key.since = scope, opens, None
+        elif known and not key.known:
+            key.made += 1
+        key.scope, key.opens, key.since, key.known = scope, not _held_back(says), None, known
 
     def _take(self, key: Key, day: date, *, cut: bool = False) -> None:
         """What ends opens nothing at once, and is gone after the grace. What is cut off stays."""
@@ -124,7 +128,7 @@ class Oracle:
             return
         key.opens = False
         if not cut:
-            key.since = key.since or day
+            key.since, key.known = key.since or day, False
             key.there = (day - key.since).days < GRACE
 
     def answers(self, calls: Iterable[Call], *, ignored: bool) -> Iterator[Answer]:
@@ -176,6 +180,10 @@ def _given(path: PurePosixPath, says: Mapping[str, Any], name: str, withheld: tu
 def _lasts(path: PurePosixPath, says: Mapping[str, Any], withheld: tuple[str, ...], day: date) -> bool:
     """To the end of its day, and while it is not cut off."""
     return day <= date.fromisoformat(says["expires"]) and f"grant {path.parts[0]}/{path.stem}" not in withheld
+
+
+def _held_back(says: Mapping[str, Any]) -> bool:
+    return bool(says.get("suspended") or says.get("revoked"))
 
 
 def _cut(path: PurePosixPath, name: str, withheld: tuple[str, ...]) -> bool:
