@@ -61,7 +61,7 @@ def scope(before: Compiled, now: Compiled) -> Scope:
     changed |= {address for pair in before.formerly.items() ^ now.formerly.items() for address in pair}
     changed |= {address for address, each in both.items() if not products.isdisjoint(_products(each))}
     resources = {address: both[address] for address in changed if address in both}
-    resources |= {each.address: each for each in _identifying(resources.values(), both)}
+    resources |= {each.address: each for each in _foundations(resources.values(), both)}
     lists = bool(moved) or any(kind_of(address).identified_by for address in gone)
     lists |= any(address.kind in _RULES for address in resources)  # who goes around them, only lists tell
     enforced = {name for name in products if name in now.products and now.products[name].mode == "enforce"}
@@ -111,9 +111,12 @@ def _products(resource: Resource) -> set[str]:
     return {each.name[0] for each in things if each.kind == "product"}
 
 
-def _identifying(resources: Iterable[Resource], declared: State) -> Iterable[Resource]:
-    """Find what a change refers to under a name that may live under another: a group is known by Entra's id of it."""
+def _foundations(resources: Iterable[Resource], declared: State) -> Iterable[Resource]:
+    """Find what a change refers to and no product governs: it may live under another name, as a group does.
+
+    Or it does not live at all, as a fragment that was only observed until something that is written includes it.
+    """
     for resource in resources:
         for address in _refers(resource):
-            if address in declared and kind_of(address).identified_by:
+            if address in declared and not _products(declared[address]):
                 yield declared[address]

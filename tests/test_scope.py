@@ -175,3 +175,21 @@ def test_keys_of_members_are_named_when_their_group_no_longer_sees_a_product() -
     everything, scoped = both(cloud, base, both_grants)
     assert [str(key) for keys in scoped.still_held.values() for key in keys] == ["subscription ann"]
     assert scoped.still_held == everything.still_held
+
+
+def test_a_fragment_that_was_only_observed_comes_with_what_includes_it() -> None:
+    product = {"environments": ["prod"], "manage": "product", "mode": "add", "apis": []}
+    before = organisation(
+        **{
+            "environments.yaml": {"prod": environment(mode="observe")},
+            "commerce/products/orders.yaml": product,
+            "commerce/fragments/trace.xml": '<fragment><set-variable name="x" value="1" /></fragment>',
+            "checkout/grants/orders.yaml": None,
+        }
+    )
+    after = {**before, "commerce/products/orders.yaml": {**product, "include": ["trace"]}}
+    cloud = Cloud()
+    cloud.converge(before)
+    plan = cloud.converge(after, before, scoped=True)
+    written = {str(change.address) for change in plan.written.changes}
+    assert written == {"fragment trace", "product-include orders/trace"}
