@@ -231,7 +231,8 @@ def _living(
         if draw(st.booleans()):
             living[f"products/{product}/groups/partners"] = {}
         if (links_foreign or not opens(settings)) and draw(st.booleans()):
-            living[f"products/{product}/apis/foreign"] = {}
+            living[f"apis/foreign-{product}"] = {"displayName": f"Foreign {product}", "path": f"foreign-{product}"}
+            living[f"products/{product}/apis/foreign-{product}"] = {}  # its own: of two open products Azure takes one
             links_foreign = links_foreign and not opens(settings)  # which is on one open product, too
         if draw(st.booleans()):
             name = f"old-{product}"
