@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: setup demo test test-truth test-web check check-workflows check-azure-cli test-workflows bench format schemas lock
+.PHONY: setup demo test test-truth test-web check check-workflows check-azure-cli test-workflows test-stories bench format schemas lock
 
 setup: $(READY)
 
@@ -18,7 +18,7 @@ demo: $(READY)
 	@$(BIN)/reconciler demo
 
 test: $(READY)
-	$(BIN)/pytest -n auto
+	$(BIN)/pytest -n auto --dist worksteal
 
 # `make test` leaves out what takes minutes or needs what is not everywhere; the targets below name it.
 HEAVY := --override-ini "addopts=-q --strict-markers --import-mode=importlib"
@@ -41,6 +41,10 @@ check-workflows: $(READY)
 # What takes minutes: robots on a GitHub, and the workflows that are shipped, run for real, with who attacks them.
 test-workflows: $(READY)
 	$(BIN)/pytest -n auto $(HEAVY) tests/workflows
+
+# Many commands in a row, each a process of its own, merges that are applied, and access that is cut off.
+test-stories: $(READY)
+	$(BIN)/pytest -n auto $(HEAVY) --ignore tests/clients --ignore tests/truth --ignore tests/workflows -m story
 
 # The whole table of keys, and what the gateway answers to each: minutes, for `make test` has a part of it.
 test-truth: $(READY)

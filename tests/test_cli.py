@@ -102,6 +102,7 @@ def test_plan_apply_plan_again(run: Run, running: Running) -> None:
     assert (again.code, "No changes." in again.out) == (0, True)
 
 
+@pytest.mark.story
 def test_a_service_is_looked_at_adopted_and_watched(run: Run, running: Running, folder: Path) -> None:
     for old in (folder / "access").rglob("*.*"):
         old.unlink()
@@ -193,6 +194,7 @@ def test_what_other_hands_named_cannot_steer_the_terminal(run: Run, running: Run
     assert (done.code, "\x1b" in done.out, "\\x1b[2J" in done.out) == (0, False, True)
 
 
+@pytest.mark.story
 def test_what_git_remembers_is_taken_back(run: Run, folder: Path, running: Running) -> None:
     git("init", "-q")
     git("add", "-A")
@@ -222,6 +224,7 @@ def test_apply_takes_the_plan_that_was_reviewed_or_nothing(run: Run, running: Ru
     assert run("apply", "--expect", fingerprint).code == 0
 
 
+@pytest.mark.story
 def test_many_removals_need_somebody_to_say_so(run: Run, folder: Path, running: Running) -> None:
     grants = {
         f"checkout/grants/g{index}.yaml": {
@@ -377,6 +380,7 @@ def test_ctrl_c_finishes_what_runs_and_says_what_was_not_done(folder: Path, runn
     assert "done" in out
 
 
+@pytest.mark.story
 def test_the_demo_runs_to_its_end_and_shows_an_empty_plan(run: Run) -> None:
     said = run("demo")
     assert said.code == 0
@@ -402,6 +406,7 @@ def test_without_a_credential_the_way_out_is_named_and_nothing_else_is_said(fold
     assert len(said.stderr.splitlines()) == 1
 
 
+@pytest.mark.story
 def test_adopting_goes_on_where_it_was_stopped(run: Run, running: Running) -> None:
     running.azure.fault(method="GET", path="/products/orders", status=403, times=None)
     running.azure.seed(SERVICE, {**APIS, "products/orders": {"displayName": "Orders"}}, fresh=True)
@@ -413,25 +418,28 @@ def test_adopting_goes_on_where_it_was_stopped(run: Run, running: Running) -> No
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")
-def test_ctrl_c_while_reading_says_that_nothing_was_written(folder: Path, running: Running) -> None:
-    running.azure.fault(method="GET", path=".*", times=100, delay=1.0)
-    command = [sys.executable, "-m", "reconciler", "plan"]
-    process = subprocess.Popen(  # noqa: S603
-        command, cwd=folder, env={**os.environ, **running.environment}, stderr=subprocess.PIPE, text=True
-    )
-    try:
-        deadline = time.monotonic() + 20
-        while not running.azure.log.token_requests and time.monotonic() < deadline:
-            time.sleep(0.02)
-        process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=20)
-    finally:
-        process.kill()
-        running.azure.faults.clear()
+def test_ctrl_c_while_reading_says_that_nothing_was_written(folder: Path) -> None:
+    azure = Azure()
+    azure.fault(method="GET", path=".*", times=100, delay=1.0)
+    with serve(azure) as slow:  # its own: what it answers late is in no other test's log
+        write(folder, here(slow))
+        command = [sys.executable, "-m", "reconciler", "plan"]
+        process = subprocess.Popen(  # noqa: S603
+            command, cwd=folder, env={**os.environ, **slow.environment}, stderr=subprocess.PIPE, text=True
+        )
+        try:
+            deadline = time.monotonic() + 20
+            while not azure.log.token_requests and time.monotonic() < deadline:
+                time.sleep(0.02)
+            process.send_signal(signal.SIGINT)
+            _, err = process.communicate(timeout=20)
+        finally:
+            process.kill()
     assert process.returncode == 130
     assert err.strip() == "Stopped before anything was written to Azure."
 
 
+@pytest.mark.story
 def test_a_branch_plans_what_it_changes_and_nothing_that_others_merged_since(run: Run, running: Running) -> None:
     git("init", "-q", "-b", "main")
     git("add", ".")
@@ -461,6 +469,7 @@ def test_a_branch_plans_what_it_changes_and_nothing_that_others_merged_since(run
     assert run("plan", "--since", "HEAD", "--exit-code").code == 0
 
 
+@pytest.mark.story
 def test_a_change_is_told_what_entra_knows_of_the_ids_it_names_and_drift_of_all(run: Run, running: Running) -> None:
     azure, group = running.azure, "5f0c0000-0000-0000-0000-000000000001"
     git("init", "-q", "-b", "main")
@@ -506,6 +515,7 @@ def test_a_change_is_told_what_entra_knows_of_the_ids_it_names_and_drift_of_all(
         azure.applications.clear()
 
 
+@pytest.mark.story
 def test_a_grant_whose_application_entra_does_not_know_is_warned_of_at_its_line(run: Run, running: Running) -> None:
     azure, gone, known, off = running.azure, *(f"1a2b0000-0000-0000-0000-00000000000{number}" for number in range(3))
     company = here(running)
@@ -533,6 +543,7 @@ def test_a_grant_whose_application_entra_does_not_know_is_warned_of_at_its_line(
         azure.directory.clear()
 
 
+@pytest.mark.story
 def test_who_must_approve_is_said_of_a_branch(run: Run, running: Running) -> None:
     rules = {"guardrails.yaml": {"platform_team": "commerce"}}
     reviewed = {"display_name": "Commerce", "reviewers": ["olga"]}
@@ -572,6 +583,7 @@ RULES = [
 MORE = {"environments": ["prod"], "product": "orders", "component": "more", "expires": "2027-06-30"}
 
 
+@pytest.mark.story
 def test_a_warning_is_said_by_every_verb_and_stops_none(run: Run, running: Running) -> None:
     write(Path(), here(running, **{"guardrails.yaml": {"rules": RULES}}))
     line = "access/checkout/grants/orders.yaml:1:51: Tell the owner more (see access/guardrails.yaml:1)"
@@ -603,6 +615,7 @@ def test_a_rule_refuses_and_what_others_warn_of_is_said_beside_it(run: Run, runn
     assert running.azure.log.entries == []
 
 
+@pytest.mark.story
 def test_a_pull_request_reads_its_own_warnings_and_who_must_approve_by_rule(run: Run, running: Running) -> None:
     reviewed = {"display_name": "Commerce", "reviewers": ["olga"]}
     write(Path(), here(running, **{"guardrails.yaml": {"rules": RULES}, "commerce/team.yaml": reviewed}))
@@ -653,6 +666,7 @@ def test_environments_are_told_to_people_and_to_workflows(run: Run, folder: Path
     assert (run("environments").code, "there is no environments.yaml" in run("environments").err) == (3, True)
 
 
+@pytest.mark.story
 def test_codeowners_are_written_and_found_stale(run: Run, running: Running) -> None:
     assert run("codeowners", "--check").code == 1
     assert run("codeowners").code == 0
@@ -670,6 +684,7 @@ def test_a_revision_from_before_anything_was_declared_takes_nothing_back(run: Ru
     assert run("plan", "--previous", "HEAD").code == 0
 
 
+@pytest.mark.story
 def test_a_product_owner_is_told_what_another_hand_did_to_a_key(run: Run, folder: Path, running: Running) -> None:
     assert run("apply", "--yes").code == 0
     running.azure.seed(SERVICE, {"subscriptions/checkout--orders": {"state": "suspended", "scope": "/products/orders"}})
@@ -679,6 +694,7 @@ def test_a_product_owner_is_told_what_another_hand_did_to_a_key(run: Run, folder
     assert "| subscription checkout--orders of orders | prod | changed |" in told.out
 
 
+@pytest.mark.story
 def test_access_is_cut_off_at_once_and_given_back(folder: Path, run: Run, running: Running) -> None:
     git("init", "-q")
     git("add", "-A")
@@ -724,6 +740,7 @@ def test_access_is_cut_off_at_once_and_given_back(folder: Path, run: Run, runnin
     assert "! What is cut off there is not known: it was not written by this tool." in run("plan").err
 
 
+@pytest.mark.story
 def test_the_gateway_is_asked_and_what_it_says_is_kept(run: Run, running: Running, folder: Path) -> None:
     running.azure.seed(
         SERVICE, {"apis/orders/operations/list": {"displayName": "L", "method": "GET", "urlTemplate": "/"}}
@@ -741,6 +758,7 @@ def test_the_gateway_is_asked_and_what_it_says_is_kept(run: Run, running: Runnin
     assert run("probe", "--from-files", "--grant", "checkout/orders").code == 2
 
 
+@pytest.mark.story
 def test_a_gateway_that_says_otherwise_is_found_and_one_that_is_not_there_too(run: Run, running: Running) -> None:
     running.azure.seed(
         SERVICE, {"apis/orders/operations/list": {"displayName": "L", "method": "GET", "urlTemplate": "/"}}
@@ -756,6 +774,7 @@ def test_a_gateway_that_says_otherwise_is_found_and_one_that_is_not_there_too(ru
     assert (away.code, "not reached" in away.out) == (1, True)
 
 
+@pytest.mark.story
 def test_a_token_is_shown_where_its_owner_has_put_it(
     run: Run, running: Running, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -777,6 +796,7 @@ def test_a_token_is_shown_where_its_owner_has_put_it(
         assert run("probe", "--from-files", *wrong).code == 2
 
 
+@pytest.mark.story
 def test_keys_are_read_since_a_revision_or_in_no_great_number(run: Run, running: Running, folder: Path) -> None:
     running.azure.seed(
         SERVICE, {"apis/orders/operations/list": {"displayName": "L", "method": "GET", "urlTemplate": "/"}}

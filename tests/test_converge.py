@@ -15,6 +15,7 @@ from reconciler.converge import telling
 from reconciler.converge.start import NotRemembered
 from reconciler.memory import NAME, Applied
 
+pytestmark = pytest.mark.story
 RECORD = f"namedValues/{NAME}"
 REFUNDS = {"environments": ["prod"], "manage": "product", "apis": ["refunds"], "display_name": "Refunds"}
 

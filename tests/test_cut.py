@@ -29,6 +29,8 @@ from reconciler.report.story import tell
 from reconciler.sources import from_folder
 from reconciler.withheld import selector
 
+pytestmark = pytest.mark.story
+
 
 @pytest.fixture
 def office(tmp_path: Path) -> Iterator[Office]:

@@ -28,6 +28,7 @@ from reconciler.report.story import tell
 from reconciler.sources import from_folder
 from reconciler.withheld import selector
 
+pytestmark = pytest.mark.story
 APP, OTHER, STRANGER = (f"{number}a2b0000-0000-0000-0000-000000000000" for number in (1, 2, 3))
 RULES = {"credentials": "key or token", "oauth": {"audience": "api://orders"}}
 BY_HAND = "take it out in the Azure portal, under Policy fragments."
