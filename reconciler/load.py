@@ -9,6 +9,7 @@ from pydantic import BaseModel, RootModel, ValidationError
 
 from reconciler.declarations import (
     Api,
+    Backstage,
     Declarations,
     Declared,
     Environments,
@@ -29,7 +30,8 @@ from reconciler.words import did_you_mean, explain
 ENVIRONMENTS: Final = "environments.yaml"
 GUARDRAILS: Final = "guardrails.yaml"
 ADOPTION: Final = "adoption.yaml"
-_ALONE: Final = (ENVIRONMENTS, GUARDRAILS, ADOPTION)
+BACKSTAGE: Final = "backstage.yaml"
+_ALONE: Final = (ENVIRONMENTS, GUARDRAILS, ADOPTION, BACKSTAGE)
 _IN_TEAM: Final = ("team.yaml", "apis.yaml")
 _IGNORED: Final = frozenset({".md", ".txt"})
 Model = TypeVar("Model", bound=BaseModel)
@@ -78,11 +80,13 @@ class _Loader:
             )
         guardrails = self.model(GUARDRAILS, Guardrails) if GUARDRAILS in self.files.contents else None
         owner_map = self.model(ADOPTION, OwnerMap) if ADOPTION in self.files.contents else None
+        backstage = self.model(BACKSTAGE, Backstage) if BACKSTAGE in self.files.contents else None
         self.every_team_says_who_it_is()
         declarations = Declarations(
             environments=environments.root if environments else {},
             guardrails=guardrails or Guardrails(),
             owner_map=owner_map or OwnerMap(),
+            backstage=backstage or Backstage(),
             teams=self.teams,
             apis=tuple(self.apis),
             products=tuple(self.products),

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from reconciler.declarations import Environments, Grant, Guardrails, OwnerMap, Product, Team
+from reconciler.declarations import Backstage, Environments, Grant, Guardrails, OwnerMap, Product, Team
 from reconciler.load import Apis
 
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
@@ -24,6 +24,7 @@ def schemas() -> dict[str, str]:
         "environments": Environments,
         "guardrails": Guardrails,
         "adoption": OwnerMap,
+        "backstage": Backstage,
         "plan": PlansDocument,
     }
     return {f"{name}.json": _text(model) for name, model in models.items()}

@@ -211,6 +211,10 @@ CHANGES: dict[str, tuple[dict[str, Any], set[tuple[tuple[str, ...], str]]]] = {
         {"guardrails.yaml": {"platform_team": "checkout"}},
         {(PLATFORM, "the rules for everybody change")},
     ),
+    "another repository for what Backstage opens": (
+        {"backstage.yaml": {"repository": "elsewhere/access"}},
+        {(PLATFORM, "what Backstage shows, and where it asks, changes")},
+    ),
     "a fragment": (
         {"commerce/fragments/cors.xml": "<fragment><trace /></fragment>"},
         {(COMMERCE, "fragment cors changes"), (PLATFORM, "fragment cors may be one that lives")},

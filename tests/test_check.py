@@ -248,6 +248,10 @@ CASES: dict[str, tuple[dict[str, Any], str]] = {
         {"commerce__products__orders.yaml": PRODUCT + "approvers: [checkot]\n"},
         "access/commerce/products/orders.yaml:3:13: there is no team `checkot` (did you mean `checkout`?)",
     ),
+    "who answers for a system is a team": (
+        {"backstage.yaml": "systems:\n  storefront: {owner: comerce}\n"},
+        "access/backstage.yaml:2:23: there is no team `comerce` (did you mean `commerce`?)",
+    ),
     "emergency without an end": (
         {"checkout__grants__orders.yaml": GRANT.replace("expires: 2027-06-30", "emergency: true")},
         "access/checkout/grants/orders.yaml:4:12: an emergency lasts to the end of today, UTC: write `expires: 2026-",

@@ -14,7 +14,7 @@ from reconciler.approvals.need import Need
 from reconciler.approvals.reaching import Reach, of_reach, says_in
 from reconciler.approvals.taking import only_revokes, takes_away
 from reconciler.declarations import UNOWNED, Declarations, Declared, Grant, Product, Team, at
-from reconciler.load import ADOPTION, ENVIRONMENTS, GUARDRAILS
+from reconciler.load import ADOPTION, BACKSTAGE, ENVIRONMENTS, GUARDRAILS
 
 _WHO_THEY_ARE = ("entra_group", "group")
 
@@ -64,6 +64,7 @@ class _Change:
             (self.base.environments, self.head.environments, ENVIRONMENTS, "the services and their limits change"),
             (self.base.guardrails, self.head.guardrails, GUARDRAILS, "the rules for everybody change"),
             (self.base.owner_map, self.head.owner_map, ADOPTION, "whose things are when they are adopted changes"),
+            (self.base.backstage, self.head.backstage, BACKSTAGE, "what Backstage shows, and where it asks, changes"),
         )
         for before, after, path, why in sides:
             if before != after:

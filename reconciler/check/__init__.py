@@ -3,6 +3,7 @@
 from datetime import date
 
 from reconciler.check import (
+    backstage,
     callers,
     environments,
     fragments,
@@ -20,7 +21,20 @@ from reconciler.errors import Problem
 from reconciler.load import Loaded
 from reconciler.sources import Files
 
-_CHECKS = (not_yet, environments, guardrails, owners, teams, products, grants, callers, gates, fragments, rules)
+_CHECKS = (
+    not_yet,
+    environments,
+    guardrails,
+    owners,
+    teams,
+    products,
+    grants,
+    callers,
+    gates,
+    fragments,
+    rules,
+    backstage,
+)
 
 
 def check(loaded: Loaded, files: Files, day: date) -> tuple[Problem, ...]:

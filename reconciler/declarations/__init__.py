@@ -1,11 +1,12 @@
 """What people write, as models, and all of it together as `Declarations`; nothing here knows Azure or files' bytes."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from reconciler.declarations.adoption import UNOWNED, OwnerMap
 from reconciler.declarations.api import Api
+from reconciler.declarations.backstage import Backstage
 from reconciler.declarations.environments import Environment, Environments
 from reconciler.declarations.fields import Declaration, Mode, NotYet, at
 from reconciler.declarations.grant import EVERY_API, Grant
@@ -19,6 +20,7 @@ __all__ = [
     "EVERY_API",
     "UNOWNED",
     "Api",
+    "Backstage",
     "Declaration",
     "Declarations",
     "Declared",
@@ -69,6 +71,7 @@ class Declarations:
     products: tuple[Declared[Product], ...] = ()
     grants: tuple[Declared[Grant], ...] = ()
     fragments: tuple[Declared[Fragment], ...] = ()
+    backstage: Backstage = field(default_factory=Backstage)
 
     @property
     def files(self) -> dict[str, Declared[Any]]:
