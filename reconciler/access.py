@@ -42,10 +42,11 @@ class Access:
 
 def access(state: State) -> frozenset[Access]:
     """Give all access that a state holds, built-in links and suspended keys left out."""
-    return frozenset(_each(state))
+    return frozenset(each for _, each in given(state))
 
 
-def _each(state: State) -> Iterator[Access]:
+def given(state: State) -> Iterator[tuple[Resource, Access]]:
+    """Give the same, each access with the link, the subscription or the client that gives it."""
     closed = shut(state)
     for resource in state.values():
         if kind_of(resource).built_in(resource):
@@ -53,18 +54,18 @@ def _each(state: State) -> Iterator[Access]:
         match resource.address.kind:
             case "product-group":
                 product = Address("product", resource.address.name[:1])
-                yield Access(who(resource), product, "portal", until=_until(resource), emergency=_emergency(resource))
+                seen = Access(who(resource), product, "portal", until=_until(resource), emergency=_emergency(resource))
+                yield resource, seen
             case "subscription" if resource.properties.get("state") == "active":
                 if (to := opens(resource)) is not None and not (to in closed and _only_tokens(state, to)):
-                    yield _granted(
-                        state, resource, to, "key", Address("key-tier", (*to.name, resource.address.name[0]))
-                    )
+                    tier = Address("key-tier", (*to.name, resource.address.name[0]))
+                    yield resource, _granted(state, resource, to, "key", tier)
             case "client":
                 product = Address("product", resource.address.name[:1])
-                yield _granted(state, resource, product, "token", resource.address)
+                yield resource, _granted(state, resource, product, "token", resource.address)
             case "product" | "api" if resource.properties.get("subscriptionRequired") is False:
                 if resource.address not in closed:
-                    yield Access(EVERYBODY, resource.address, "open")
+                    yield resource, Access(EVERYBODY, resource.address, "open")
 
 
 def shut(state: State) -> frozenset[Address]:

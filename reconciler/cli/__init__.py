@@ -10,6 +10,7 @@ from reconciler.cli import (
     apply,
     approvals,
     audit,
+    backstage,
     codeowners,
     comment,
     converge,
@@ -88,6 +89,7 @@ _VERBS = (
         drift,
         renew,
         remind,
+        backstage,
     ),
     *(environments, init, doctor, leave, memory, codeowners, schema, kinds, permissions, emulate, demo),
 )

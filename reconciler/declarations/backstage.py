@@ -38,6 +38,11 @@ class Backstage(Declaration):
         description="`ours` makes a Group of each team. `existing` makes none: the organisation's own provider does, "
         "and owners are named as it names them.",
     )
+    components: Literal["ours", "existing"] = Field(
+        default="ours",
+        description="`ours` makes a Component of each caller. `existing` makes none: `component:` of a grant names one "
+        "that is there, and the grant hangs on it.",
+    )
     host: Annotated[str, Field(pattern=r"^[a-z0-9.-]+(:[0-9]+)?$")] = Field(
         default="github.com", description="Where the repository of declarations is, as Backstage's `integrations` say."
     )
