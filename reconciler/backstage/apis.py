@@ -14,13 +14,13 @@ def apis(catalog: Catalog) -> Iterator[Entity]:
     """Make them. Without a definition that says so: Backstage wants one."""
     on = _products(catalog)
     for api, name in catalog.named.apis.items():
-        declared, seen, described = catalog.estate.apis[api], catalog.seen.apis[api], catalog.described.get(api)
+        declared, seen, file = catalog.estate.apis[api], catalog.seen.apis[api], catalog.file_of(api)
         spec = {
-            "type": described.type if described else "openapi",
+            "type": catalog.definitions[api].type if file else "openapi",
             "lifecycle": declared.value.lifecycle or "production",
             "owner": catalog.owners.reference(declared.team),
             "system": system_of(catalog, declared),
-            "definition": {"$text": f"./{described.file}"} if described else _NO_DEFINITION,
+            "definition": {"$text": f"./{file}"} if file else _NO_DEFINITION,
         }
         annotations = {
             **catalog.in_azure(f"apis/{api}"),
@@ -35,7 +35,7 @@ def apis(catalog: Catalog) -> Iterator[Entity]:
             title=seen.title,
             description=declared.value.description or seen.description,
             annotations=annotations,
-            links=(*_gateway(catalog, seen.path), *catalog.in_portal("api-details#api", api)),
+            links=(*_gateway(catalog, api), *catalog.in_portal("api-details#api", api)),
             path=declared.path,
         )
 
@@ -48,7 +48,6 @@ def _products(catalog: Catalog) -> Mapping[str, list[str]]:
     return {api: sorted(products) for api, products in found.items()}
 
 
-def _gateway(catalog: Catalog, path: str) -> tuple[Link, ...]:
-    if not catalog.seen.gateway:
-        return ()
-    return ({"url": f"{catalog.seen.gateway}/{path}", "title": f"Endpoint in {catalog.estate.environment}"},)
+def _gateway(catalog: Catalog, api: str) -> tuple[Link, ...]:
+    found = catalog.endpoint(api)
+    return ({"url": found, "title": f"Endpoint in {catalog.estate.environment}"},) if found else ()

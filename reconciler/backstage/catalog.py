@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from urllib.parse import quote
 
+from reconciler.backstage.definition import Definition
 from reconciler.backstage.entity import Entities, Link
 from reconciler.backstage.estate import Estate
 from reconciler.backstage.named import Named, named
@@ -16,22 +17,14 @@ OURS = "apim-reconciler"
 """Before the slash of our own annotations."""
 
 
-@dataclass(frozen=True, slots=True)
-class Described:
-    """An API's type in Backstage's words, and the file of its definition, below the catalog's folder."""
-
-    type: str
-    file: str
-
-
 @dataclass(frozen=True)
 class Catalog:
-    """`files` are those that were loaded; `described` is by API, `groups` gives Entra's display names by object id."""
+    """`files` are those that were loaded, `definitions` are by API, `groups` are display names by Entra id."""
 
     estate: Estate
     seen: Seen
     files: Files
-    described: Mapping[str, Described] = field(default_factory=dict)
+    definitions: Mapping[str, Definition] = field(default_factory=dict)
     groups: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
@@ -52,6 +45,25 @@ class Catalog:
     def apis_of(self, product: str) -> tuple[str, ...]:
         """Name the APIs of a product, by its id, as entities."""
         return tuple(self.named.apis[api] for api in self.estate.linked.get(product, ()) if api in self.named.apis)
+
+    def title_of(self, product: str) -> str:
+        """Give a product's name as people say it."""
+        declared, seen = self.estate.products[product], self.seen.products.get(product)
+        return str(self.estate.says(declared).get("display_name") or (seen and seen.title) or declared.name)
+
+    def about(self, product: str) -> str:
+        """Give its description."""
+        declared, seen = self.estate.products[product], self.seen.products.get(product)
+        return str(self.estate.says(declared).get("description") or (seen and seen.description) or "")
+
+    def endpoint(self, api: str) -> str:
+        """Give an API's address at the gateway; empty where the service names none."""
+        return f"{self.seen.gateway}/{self.seen.apis[api].path}" if self.seen.gateway else ""
+
+    def file_of(self, api: str) -> str | None:
+        """Name the file of an API's definition below the folder, if one is known."""
+        found = self.definitions.get(api)
+        return f"definitions/{self.named.apis[api]}.{found.extension}" if found else None
 
     def in_azure(self, path: str) -> Mapping[str, str]:
         """Say where it is, by its path below the service."""

@@ -13,7 +13,6 @@ def products(catalog: Catalog) -> Iterator[Entity]:
     estate = catalog.estate
     for product, name in catalog.named.products.items():
         declared = estate.products[product]
-        says, (title, description) = estate.says(declared), catalog.seen.products.get(product, ("", ""))
         systems = {system_of(catalog, estate.apis[api]) for api in estate.linked.get(product, ()) if api in estate.apis}
         spec = {
             "type": "apim-product",
@@ -25,8 +24,8 @@ def products(catalog: Catalog) -> Iterator[Entity]:
             "Resource",
             name,
             spec,
-            title=says.get("display_name") or title or declared.name,
-            description=says.get("description") or description,
+            title=catalog.title_of(product),
+            description=catalog.about(product),
             annotations={
                 **catalog.in_azure(f"products/{product}"),
                 **_offer(catalog, declared),

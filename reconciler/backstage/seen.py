@@ -24,12 +24,21 @@ class SeenApi:
 
 
 @dataclass(frozen=True, slots=True)
+class SeenProduct:
+    """A product. `asks_for_key` is Azure's word on it, which rules in a policy may go beyond."""
+
+    title: str
+    description: str = ""
+    asks_for_key: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Seen:
     """One service. `gateway` and `portal` are addresses without a slash at the end; empty where there is none."""
 
     service: str
     apis: Mapping[str, SeenApi] = field(default_factory=dict)
-    products: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    products: Mapping[str, SeenProduct] = field(default_factory=dict)
     gateway: str = ""
     portal: str = ""
 
@@ -43,7 +52,7 @@ def seen(
     return Seen(
         service,
         {row["name"]: _api(row, in_path) for row in apis},
-        {row["name"]: _words(row["properties"]) for row in products},
+        {row["name"]: _product(row) for row in products},
         *(str(about.get(name) or "").rstrip("/") for name in ("gatewayUrl", "developerPortalUrl")),
     )
 
@@ -55,6 +64,10 @@ def _api(row: Row, in_path: Container[str]) -> SeenApi:
     version = about.get("apiVersion") if version_set in in_path else None
     path = "/".join(filter(None, [about.get("path"), version]))
     return SeenApi(row["name"], title, path, str(about.get("type") or "http"), description)
+
+
+def _product(row: Row) -> SeenProduct:
+    return SeenProduct(*_words(row["properties"]), row["properties"].get("subscriptionRequired") is not False)
 
 
 def _words(about: Row) -> tuple[str, str]:

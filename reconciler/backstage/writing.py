@@ -1,7 +1,7 @@
 """A catalog in; the files of its folder, or one stream of documents, out: the same input gives the same bytes."""
 
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from ruamel.yaml import YAML
@@ -9,9 +9,12 @@ from ruamel.yaml import YAML
 from reconciler.backstage.apis import apis
 from reconciler.backstage.callers import components, grants
 from reconciler.backstage.catalog import Catalog
+from reconciler.backstage.definition import Definition
 from reconciler.backstage.entity import Entity
+from reconciler.backstage.pages import pages
 from reconciler.backstage.products import products
 from reconciler.backstage.systems import domains, systems
+from reconciler.commits import Commit
 
 LOCATION: Final = "catalog-info.yaml"
 """The file that ties all others: the one that Backstage is told of."""
@@ -32,15 +35,17 @@ def documents(catalog: Catalog) -> Mapping[str, tuple[Entity, ...]]:
     return {name: found for name, each in made.items() if (found := tuple(each))}
 
 
-def files(catalog: Catalog) -> Mapping[str, bytes]:
+def files(catalog: Catalog, history: Sequence[Commit] = ()) -> Mapping[str, bytes]:
     """Give the folder's files."""
     found = {name: written(entities) for name, entities in documents(catalog).items()}
-    return {LOCATION: written([location(catalog, sorted(found))]), **found}
+    texts = {file: found.text.encode() for file, found in _definitions(catalog)}
+    return {LOCATION: written([location(catalog, sorted(found))]), **found, **texts, **pages(catalog, history)}
 
 
 def stream(catalog: Catalog) -> bytes:
-    """Give every entity in one stream."""
-    return written(entity for entities in documents(catalog).values() for entity in entities)
+    """Give every entity in one stream, with the definitions in their places."""
+    texts = {f"./{file}": found.text for file, found in _definitions(catalog)}
+    return written(_whole(entity, texts) for entities in documents(catalog).values() for entity in entities)
 
 
 def location(catalog: Catalog, files: Iterable[str]) -> Entity:
@@ -58,6 +63,19 @@ def written(entities: Iterable[Entity]) -> bytes:
         stream.write("---\n")
         yaml.dump(_plain(entity), stream)
     return stream.getvalue().encode()
+
+
+def _definitions(catalog: Catalog) -> Iterator[tuple[str, Definition]]:
+    for api in catalog.named.apis:
+        if file := catalog.file_of(api):
+            yield file, catalog.definitions[api]
+
+
+def _whole(entity: Entity, texts: Mapping[str, str]) -> Entity:
+    match entity:
+        case {"spec": {"definition": {"$text": str(file)}} as spec}:
+            return {**entity, "spec": {**spec, "definition": texts[file]}}
+    return entity
 
 
 def _plain(value: Any) -> Any:

@@ -42,6 +42,7 @@ def backstage(
     """
     from reconciler.backstage.writing import files, stream  # noqa: PLC0415  the help must not wait for the models
     from reconciler.cli import run  # noqa: PLC0415
+    from reconciler.commits import commits  # noqa: PLC0415
 
     today = day(as_of)
     wanted = run.declared(access, day=today)
@@ -57,7 +58,7 @@ def backstage(
     if output == _STREAM:
         sys.stdout.write(stream(catalog).decode())
     else:
-        _write(files(catalog), output)
+        _write(files(catalog, commits(access)), output)
 
 
 async def _catalog(wanted: "Wanted", name: str, today: date) -> "Catalog":
