@@ -13,6 +13,14 @@ from reconciler.errors import ReconcilerError
 if TYPE_CHECKING:
     from git import Repo
 
+NOBODY = {
+    "GIT_AUTHOR_NAME": "reconciler",
+    "GIT_AUTHOR_EMAIL": "",
+    "GIT_COMMITTER_NAME": "reconciler",
+    "GIT_COMMITTER_EMAIL": "",
+}
+"""Who commits what no person wrote."""
+
 _NO_FILES = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"  # git's name for a tree without any
 
 

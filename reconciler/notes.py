@@ -8,24 +8,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reconciler.errors import ReconcilerError
-from reconciler.history import authorised, opened
+from reconciler.history import NOBODY, authorised, opened
 from reconciler.memory import Applied, Unreliable, decode, encode
 
 if TYPE_CHECKING:
     from git import Repo
 
-_NOBODY = {
-    "GIT_AUTHOR_NAME": "reconciler",
-    "GIT_AUTHOR_EMAIL": "",
-    "GIT_COMMITTER_NAME": "reconciler",
-    "GIT_COMMITTER_EMAIL": "",
-}
-
 
 def leave(repository: Path, applied: Iterable[Applied], environment: str, *, token: str | None, server: str) -> None:
     """Leave a note on each commit that was applied, and push them. Raises ReconcilerError where that is not allowed."""
     ref = _ref(environment)
-    with opened(repository, f"the notes of {environment}") as repo, repo.git.custom_environment(**_NOBODY):
+    with opened(repository, f"the notes of {environment}") as repo, repo.git.custom_environment(**NOBODY):
         with repo.git.custom_environment(**authorised(token, server)):
             if repo.git.ls_remote("origin", ref):
                 repo.git.fetch("--quiet", "origin", f"+{ref}:{ref}")

@@ -1,6 +1,6 @@
 """An environment and the ids of Entra that are named there in; what Microsoft Graph knows of them out."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +34,16 @@ async def of_all(declarations: "Declarations", environment: str, day: date) -> L
     """Look at every id that is named; None where none is. It is nobody's drift, and an access that does not work."""
     names = named(declarations, environment, day=day)
     return await look(declarations.environments[environment], names) if names else None
+
+
+async def titles(declarations: "Declarations", environment: str, day: date) -> Mapping[str, str]:
+    """Give the display names of teams' groups by their ids, as far as Graph tells them."""
+    place = declarations.environments[environment]
+    names = tuple(each for each in named(declarations, environment, day=day) if each.kind == "group")
+    if not names or place.tenant is None:
+        return {}
+    found = (await _told(place, place.tenant, names)).groups
+    return found if isinstance(found, Mapping) else {}
 
 
 def document(found: Looked | None) -> dict[str, Any]:

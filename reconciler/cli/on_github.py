@@ -44,12 +44,18 @@ def github_side(there: "Repository") -> "GitHubSide":
     """Give what judging merges needs of GitHub."""
     from reconciler.converge.judging import GitHubSide  # noqa: PLC0415  as above
 
-    return GitHubSide(there, os.environ.get("GITHUB_TOKEN"), os.environ.get("GITHUB_SERVER_URL", _SERVER))
+    server, token = server_and_token()
+    return GitHubSide(there, token, server)
+
+
+def server_and_token() -> tuple[str, str | None]:
+    """Say where git is to be shown a token, and which."""
+    return os.environ.get("GITHUB_SERVER_URL", _SERVER), os.environ.get("GITHUB_TOKEN")
 
 
 def fetched(access: Path, number: int) -> str:
     """Fetch GitHub's trial merge of a pull request, and give its name."""
     ref = f"refs/pull/{number}/merge"
-    server = os.environ.get("GITHUB_SERVER_URL", _SERVER)
-    fetch(access.parent, ref, token=os.environ.get("GITHUB_TOKEN"), server=server)
+    server, token = server_and_token()
+    fetch(access.parent, ref, token=token, server=server)
     return ref
