@@ -467,6 +467,7 @@ def test_the_workflows_the_doctor_and_the_checks_use_the_same_names() -> None:
         APP,
         CLIENT,
         TENANT,
+        "RECONCILER_CATALOG",
         "RECONCILER_KEYS",
         "RECONCILER_PROBE",
     }
