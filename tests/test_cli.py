@@ -821,3 +821,13 @@ def test_keys_are_read_since_a_revision_or_in_no_great_number(run: Run, running:
     many = run("probe", "--from-files")
     assert (many.code, "That would read 52 keys, which Azure counts as writes." in many.err) == (2, True)
     assert not [each for each in running.azure.log.entries if "listSecrets" in str(each)]
+
+
+def test_a_catalog_is_written_printed_and_never_served_without_a_token(run: Run, folder: Path) -> None:
+    written = run("backstage")
+    assert (written.code, written.out.startswith("catalog: ")) == (0, True), written.err
+    assert "consumesApis" in (folder / "catalog/components.yaml").read_text()
+    assert ", 0 written, 0 taken away." in run("backstage").out
+    assert run("backstage", "-o", "-").out.startswith("---\napiVersion: backstage.io/v1alpha1\n")
+    assert "RECONCILER_SERVE_TOKEN" in run("backstage", "--serve").err
+    assert run("backstage", "--serve", "--publish", "x").code == 2

@@ -43,9 +43,14 @@ def files(catalog: Catalog, history: Sequence[Commit] = ()) -> Mapping[str, byte
 
 
 def stream(catalog: Catalog) -> bytes:
-    """Give every entity in one stream, with the definitions in their places."""
+    """Give every entity in one stream."""
+    return written(whole(catalog))
+
+
+def whole(catalog: Catalog) -> Iterator[Entity]:
+    """Give every entity, with its definition in its place."""
     texts = {f"./{file}": found.text for file, found in _definitions(catalog)}
-    return written(_whole(entity, texts) for entities in documents(catalog).values() for entity in entities)
+    return (_whole(entity, texts) for entities in documents(catalog).values() for entity in entities)
 
 
 def location(catalog: Catalog, files: Iterable[str]) -> Entity:

@@ -1,6 +1,6 @@
-"""`reconciler backstage`: declarations and one read of a service in; the catalog that Backstage reads out."""
+"""`reconciler backstage`: a folder of declarations in; a Backstage catalog, written, published or served, out."""
 
-import asyncio
+import os
 import sys
 from collections.abc import Callable
 from datetime import date
@@ -10,15 +10,18 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from reconciler.cli.approved import Approved, approved_file
-from reconciler.cli.console import err, progress
+from reconciler.cli.console import err
 from reconciler.cli.on_github import RepositoryName
 from reconciler.cli.options import ACCESS, Day, Folder, OneEnvironment, day
 from reconciler.words import count
 
 if TYPE_CHECKING:
-    from reconciler.backstage.catalog import Catalog
     from reconciler.cli.wanted import Wanted
+    from reconciler.live import Made
 
+Output = Annotated[
+    Path, typer.Option("--output", "-o", metavar="DIR", help="The catalog's folder; - prints one stream.")
+]
 Publish = Annotated[
     str | None,
     typer.Option(
@@ -28,10 +31,17 @@ Publish = Annotated[
         "checked out stays as it is.",
     ),
 ]
-Output = Annotated[
-    Path, typer.Option("--output", "-o", metavar="DIR", help="The catalog's folder; - prints one stream.")
+Serve = Annotated[
+    bool,
+    typer.Option("--serve", help="Serve it over HTTP to whoever shows the token in RECONCILER_SERVE_TOKEN."),
 ]
-_STREAM = Path("-")
+Host = Annotated[str, typer.Option("--host", help="With --serve: the address to listen on. There is no TLS in it.")]
+Port = Annotated[int, typer.Option("--port", min=0, max=65535, help="With --serve: the port to listen on.")]
+Every = Annotated[
+    int, typer.Option("--every", min=10, metavar="SECONDS", help="With --serve: how old an answer may be.")
+]
+_FOLDER, _STREAM = Path("catalog"), Path("-")
+_SHORTEST = 32  # characters of a token that nobody guesses
 
 
 def register(app: typer.Typer) -> None:
@@ -43,8 +53,12 @@ def backstage(
     *,
     access: Folder = ACCESS,
     environment: OneEnvironment = None,
-    output: Output = Path("catalog"),
+    output: Output = _FOLDER,
     publish: Publish = None,
+    serve: Serve = False,
+    host: Host = "127.0.0.1",
+    port: Port = 8080,
+    every: Every = 300,
     approved: Approved = False,
     repository: RepositoryName = None,
     as_of: Day = None,
@@ -56,71 +70,32 @@ def backstage(
     """
     from reconciler.cli import run  # noqa: PLC0415  the help must not wait for the models
 
+    if sum((serve, publish is not None, output != _FOLDER)) > 1:
+        raise run.WrongUsage("Say one of --output, --publish and --serve.")
     today = day(as_of)
     environments = approved_file(access, repository, today) if approved else None
     wanted = run.declared(access, day=today, environments=environments)
     name = run.only(wanted.declarations, environment)
-    if publish is not None:
-        _publish(publish, access, name, lambda folder: _write(wanted, name, today, access, folder / name))
+    if serve:
+        _serve(lambda: run.declared(access, day=day(as_of), environments=environments), name, f"{host}:{port}", every)
+    elif publish is not None:
+        _publish(publish, access, name, lambda folder: _write(wanted, name, today, folder / name))
     elif output == _STREAM:
         from reconciler.backstage.writing import stream  # noqa: PLC0415  as above
+        from reconciler.cli.catalog import catalog  # noqa: PLC0415
 
-        sys.stdout.write(stream(_catalog(wanted, name, today)).decode())
+        sys.stdout.write(stream(catalog(wanted, name, today)).decode())
     else:
-        _write(wanted, name, today, access, output)
+        _write(wanted, name, today, output)
 
 
-def _publish(branch: str, access: Path, name: str, write: Callable[[Path], None]) -> None:
-    from reconciler.cli.on_github import server_and_token  # noqa: PLC0415  as above
-    from reconciler.publishing import publish  # noqa: PLC0415
-
-    server, token = server_and_token()
-    made = publish(
-        access.parent, branch, write, message=f"The catalog of {name}, as it is declared", token=token, server=server
-    )
-    typer.echo(f"{branch} of origin: {made[:9]}." if made else f"{branch} of origin says all of that already.")
-
-
-def _catalog(wanted: "Wanted", name: str, today: date) -> "Catalog":
-    """Read the service, and say what could only be guessed."""
-    catalog = asyncio.run(_read(wanted, name, today))
-    for team in catalog.owners.unknown():
-        err().print(
-            f"! {team}: its group is taken to be called as the team is. Entra did not say: name it by `entra_group:`, "
-            "and let this identity read groups.",
-            style="yellow",
-            soft_wrap=True,
-        )
-    return catalog
-
-
-async def _read(wanted: "Wanted", name: str, today: date) -> "Catalog":
-    from reconciler.azure.seeing import see  # noqa: PLC0415  as above
-    from reconciler.backstage.catalog import Catalog  # noqa: PLC0415
-    from reconciler.backstage.estate import Estate  # noqa: PLC0415
-    from reconciler.backstage.seen import seen  # noqa: PLC0415
-    from reconciler.cli import run  # noqa: PLC0415
-    from reconciler.cli.entra import titles  # noqa: PLC0415
-
-    settings = wanted.declarations.environments[name]
-    with progress(f"Reading {settings.service_name}") as bar:
-        async with run.connected(wanted.declarations, name) as session:
-            session.limiter.tell = bar.note
-            withheld, read = await asyncio.gather(run.withheld(session), see(session))
-    estate = Estate(wanted.declarations, name, day=today, withheld=withheld)
-    existing = wanted.declarations.backstage.groups == "existing"
-    groups = await titles(wanted.declarations, name, today) if existing else {}
-    return Catalog(estate, seen(settings.service, *read), wanted.files, groups=groups)
-
-
-def _write(wanted: "Wanted", name: str, today: date, access: Path, folder: Path) -> None:
+def _write(wanted: "Wanted", name: str, today: date, folder: Path) -> None:
     """Write what differs from what lies there."""
     from reconciler.backstage.kept import changes  # noqa: PLC0415  as above
-    from reconciler.backstage.writing import files  # noqa: PLC0415
-    from reconciler.commits import commits  # noqa: PLC0415
+    from reconciler.cli.catalog import catalog, files  # noqa: PLC0415
     from reconciler.folder import write  # noqa: PLC0415
 
-    found = files(_catalog(wanted, name, today), commits(access))
+    found = files(catalog(wanted, name, today))
     made = changes(found, lambda file: _lying(folder / file), folder=folder.as_posix())
     write(folder, made, tell=lambda _: None)
     written, gone = sum(file in made for file in found), sum(content is None for content in made.values())
@@ -129,3 +104,37 @@ def _write(wanted: "Wanted", name: str, today: date, access: Path, folder: Path)
 
 def _lying(path: Path) -> bytes | None:
     return path.read_bytes() if path.is_file() else None
+
+
+def _publish(branch: str, access: Path, name: str, write: Callable[[Path], None]) -> None:
+    from reconciler.cli.on_github import server_and_token  # noqa: PLC0415  as above
+    from reconciler.publishing import publish  # noqa: PLC0415
+
+    server, token = server_and_token()
+    message = f"The catalog of {name}, as it is declared"
+    made = publish(access.parent, branch, write, message=message, token=token, server=server)
+    typer.echo(f"{branch} of origin: {made[:9]}." if made else f"{branch} of origin says all of that already.")
+
+
+def _serve(declared: "Callable[[], Wanted]", name: str, address: str, every: int) -> None:
+    """Serve until told to stop. Declarations are read again each time: whoever keeps the folder fresh tells nobody."""
+    from reconciler.backstage.writing import whole  # noqa: PLC0415  as above
+    from reconciler.cli import extra  # noqa: PLC0415
+    from reconciler.cli.catalog import files, read  # noqa: PLC0415
+    from reconciler.cli.run import WrongUsage  # noqa: PLC0415
+
+    live, token = extra.live(), os.environ.get("RECONCILER_SERVE_TOKEN", "")
+    if len(token) < _SHORTEST:
+        raise WrongUsage(
+            f"Set RECONCILER_SERVE_TOKEN to what callers must show, {_SHORTEST} characters or more, such as "
+            "`openssl rand -hex 32` prints."
+        )
+
+    async def make() -> "Made":
+        catalog = await read(declared(), name, day(None))
+        made: Made = live.Made.of(files(catalog), whole(catalog))
+        return made
+
+    host, _, port = address.rpartition(":")
+    err().print(f"Serving on http://{address}. Ctrl-C stops it.", soft_wrap=True)
+    live.serve(live.create_app(live.Fresh(make, every), token), host, int(port))

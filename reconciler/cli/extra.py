@@ -18,3 +18,12 @@ def emulator() -> ModuleType:
     except ModuleNotFoundError as error:
         raise NotInstalled(f"The emulator needs {error.name}: pip install 'apim-reconciler[emulator]'.") from error
     return module
+
+
+def live() -> ModuleType:
+    """Import what serves a catalog over HTTP."""
+    try:
+        import reconciler.live as module  # noqa: PLC0415  optional
+    except ModuleNotFoundError as error:
+        raise NotInstalled(f"To serve it {error.name} is needed: pip install 'apim-reconciler[serve]'.") from error
+    return module

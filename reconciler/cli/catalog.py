@@ -1,0 +1,54 @@
+"""Declarations, an environment and one read of its service in; the catalog of it, or its folder's files, out."""
+
+import asyncio
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reconciler.cli.console import err, progress
+
+if TYPE_CHECKING:
+    from reconciler.backstage.catalog import Catalog
+    from reconciler.cli.wanted import Wanted
+
+
+def catalog(wanted: "Wanted", name: str, today: date) -> "Catalog":
+    """Read the service, and say what could only be guessed."""
+    found = asyncio.run(read(wanted, name, today))
+    for team in found.owners.unknown():
+        err().print(
+            f"! {team}: its group is taken to be called as the team is. Entra did not say: name it by `entra_group:`, "
+            "and let this identity read groups.",
+            style="yellow",
+            soft_wrap=True,
+        )
+    return found
+
+
+async def read(wanted: "Wanted", name: str, today: date) -> "Catalog":
+    """Read the service."""
+    from reconciler.azure.seeing import see  # noqa: PLC0415  the help must not wait for Azure's client
+    from reconciler.backstage.catalog import Catalog  # noqa: PLC0415
+    from reconciler.backstage.estate import Estate  # noqa: PLC0415
+    from reconciler.backstage.seen import seen  # noqa: PLC0415
+    from reconciler.cli import run  # noqa: PLC0415
+    from reconciler.cli.entra import titles  # noqa: PLC0415
+
+    settings = wanted.declarations.environments[name]
+    with progress(f"Reading {settings.service_name}") as bar:
+        async with run.connected(wanted.declarations, name) as session:
+            session.limiter.tell = bar.note
+            withheld, answers = await asyncio.gather(run.withheld(session), see(session))
+    estate = Estate(wanted.declarations, name, day=today, withheld=withheld)
+    existing = wanted.declarations.backstage.groups == "existing"
+    groups = await titles(wanted.declarations, name, today) if existing else {}
+    return Catalog(estate, seen(settings.service, *answers), wanted.files, groups=groups)
+
+
+def files(of: "Catalog") -> Mapping[str, bytes]:
+    """Give its folder's files, with what git tells of the declarations."""
+    from reconciler.backstage.writing import files  # noqa: PLC0415  as above
+    from reconciler.commits import commits  # noqa: PLC0415
+
+    return files(of, commits(Path(of.files.root)))
