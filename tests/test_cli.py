@@ -831,3 +831,18 @@ def test_a_catalog_is_written_printed_and_never_served_without_a_token(run: Run,
     assert run("backstage", "-o", "-").out.startswith("---\napiVersion: backstage.io/v1alpha1\n")
     assert "RECONCILER_SERVE_TOKEN" in run("backstage", "--serve").err
     assert run("backstage", "--serve", "--publish", "x").code == 2
+
+
+def test_owners_are_named_as_entra_names_groups_that_others_make(run: Run, running: Running, folder: Path) -> None:
+    azure, group = running.azure, "5f0c0000-0000-0000-0000-000000000001"
+    team = {"display_name": "Commerce", "entra_group": group}
+    write(folder, here(running, **{"backstage.yaml": {"groups": "existing"}, "commerce/team.yaml": team}))
+    azure.directory.add_group("SG Commerce (EU)", group)
+    try:
+        written = run("backstage")
+    finally:
+        azure.directory.clear()
+    assert written.code == 0
+    assert "owner: group:default/sg_commerce_eu" in (folder / "catalog/apis.yaml").read_text()
+    assert "! checkout: its group is taken to be called as the team is." in written.err
+    assert not (folder / "catalog/groups.yaml").exists()
