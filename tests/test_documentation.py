@@ -72,6 +72,11 @@ def test_a_yaml_block_in_the_documents_is_valid(place: str) -> None:
     assert [*map(str, [*loaded.problems, *check(loaded, written, TODAY), *ended(loaded, written, TODAY)])] == []
 
 
+def test_the_module_for_backstage_is_the_one_that_is_tried() -> None:
+    (shown,) = dict(blocks("js")).values()
+    assert shown == (ROOT / "tests/backstage/access.js").read_text()
+
+
 def test_every_relative_link_leads_somewhere() -> None:
     for document in DOCUMENTS:
         for target in re.findall(r"\]\((?!https?:)([^)#]+)", document.read_text()):

@@ -49,8 +49,20 @@ class Bare:
             return False
         return True
 
-    def tree(self, base: str | None, files: Mapping[str, str | None]) -> str:
-        """Make the tree of a commit or tree with files put into it, or taken out of it."""
+    def blob(self, content: bytes) -> str:
+        """Keep the content of a file."""
+        done = subprocess.run(
+            ["git", "hash-object", "-w", "--stdin"],  # noqa: S607
+            cwd=self.folder,
+            input=content,
+            capture_output=True,
+            check=True,
+            timeout=60,
+        )
+        return done.stdout.decode().strip()
+
+    def tree(self, base: str | None, files: Mapping[str, str | None], blobs: Mapping[str, str] | None = None) -> str:
+        """Make the tree of a commit or tree with files, or blobs that are kept, put into it, or taken out of it."""
         with tempfile.TemporaryDirectory() as folder:
             index = {"GIT_INDEX_FILE": str(Path(folder) / "index")}
             if base:
@@ -61,6 +73,8 @@ class Bare:
                 else:
                     blob = self.git("hash-object", "-w", "--stdin", given=content)
                     self.git("update-index", "--add", "--cacheinfo", f"100644,{blob},{path}", **index)
+            for path, kept in (blobs or {}).items():
+                self.git("update-index", "--add", "--cacheinfo", f"100644,{kept},{path}", **index)
             return self.git("write-tree", **index)
 
     def commit(

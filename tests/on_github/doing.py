@@ -1,5 +1,6 @@
 """A request for one of the paths in; what it does to the site, and GitHub's answer or refusal, out."""
 
+from base64 import b64decode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -173,10 +174,34 @@ def content(site: Site, ask: Ask) -> Any:
 
 def make_tree(site: Site, ask: Ask) -> Any:
     base = ask.body.get("base_tree")
-    files = {each["path"]: each["content"] if "sha" not in each else each["sha"] for each in ask.body["tree"]}
+    blobs = {each["path"]: each["sha"] for each in ask.body["tree"] if each.get("sha")}
+    files = {each["path"]: each.get("content") for each in ask.body["tree"] if each["path"] not in blobs}
     if any(content is None and site.bare.file(base, path) is None for path, content in files.items()):
         raise Refusal(422, "GitRPC::BadObjectState")
-    return answer(models.GitTree, sha=site.bare.tree(base, files))
+    return answer(models.GitTree, sha=site.bare.tree(base, files, blobs))
+
+
+def make_blob(site: Site, ask: Ask) -> Any:
+    text, coded = ask.body["content"], ask.body.get("encoding") == "base64"
+    sha = site.bare.blob(b64decode(text) if coded else text.encode())
+    return answer(models.ShortBlob, sha=sha, url=f"{site.url}/repos/git/blobs/{sha}")
+
+
+def line(site: Site, ask: Ask) -> Any:
+    """List the commits of a branch, newest first."""
+    name = ask.query.get("sha", "main")
+    if site.bare.tip(f"refs/heads/{name}") is None:
+        raise Refusal(404, "Not Found")
+    return [answers.commit(site, each) for each in site.bare.git("rev-list", f"refs/heads/{name}").split()]
+
+
+def asked_by_octokit(site: Site, ask: Ask) -> Any:
+    """Answer the one query that octokit-plugin-create-pull-request has: is the branch there, and its pull request?"""
+    head = ask.body["variables"]["head"]
+    open_ones = [each for each in site.pulls.values() if each.branch == head and each.thread.state == "open"]
+    nodes = [{"node": {"id": str(n), "number": n, "url": ""}} for n in (each.thread.number for each in open_ones)]
+    there = site.bare.tip(f"refs/heads/{head}") is not None
+    return {"data": {"repository": {"ref": {"associatedPullRequests": {"edges": nodes}} if there else None}}}
 
 
 def make_commit(site: Site, ask: Ask) -> Any:

@@ -19,6 +19,11 @@ _R = f"/repos/{NAME}"
 _N = r"(\d+)"
 _TALK = ("pull_requests", "issues")
 
+
+def _unpublished() -> None:
+    """Stand for GraphQL, of which the description of the REST API says nothing."""
+
+
 ROUTES = (
     Route("GET", f"{_R}/pulls", PullsClient.list, ("pull_requests",), doing.pulls),
     Route(
@@ -120,6 +125,16 @@ ROUTES = (
     Route("GET", f"{_R}/contents/(.+)", ReposClient.get_content, ("contents",), doing.content),
     Route("GET", f"{_R}/git/ref/heads/(.+)", GitClient.get_ref, ("contents",), doing.branch),
     Route("GET", rf"{_R}/git/commits/([0-9a-f]+)", GitClient.get_commit, ("contents",), doing.git_commit),
+    Route("GET", f"{_R}/commits", ReposClient.list_commits, ("contents",), doing.line),
+    Route("POST", "/graphql", _unpublished, ("contents",), doing.asked_by_octokit),
+    Route(
+        "POST",
+        f"{_R}/git/blobs",
+        GitClient.create_blob,
+        ("contents",),
+        doing.make_blob,
+        models.ReposOwnerRepoGitBlobsPostBody,
+    ),
     Route(
         "POST",
         f"{_R}/git/trees",
