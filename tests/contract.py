@@ -8,7 +8,7 @@ held against the description: its refusal is.
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from description import Operation, Schema, definition, operation, validator
@@ -20,6 +20,7 @@ _PROVIDER = re.compile(
 )
 _SERVICE = re.compile(r"service/[^/]+/?(.*)", re.IGNORECASE)
 _ETAG = re.compile(r'"[A-Za-z0-9+/]{11}="')  # eight bytes in base64 (recorded: az product)
+_EXPORT = re.compile(r"apis/[^/]+", re.IGNORECASE)
 _OK, _ACCEPTED, _NOTHING, _REFUSED = 200, 202, 204, 400
 
 BEYOND: Mapping[str, str] = {
@@ -76,7 +77,9 @@ def _departures(exchange: Exchange, below: str) -> Iterator[str]:
         yield from _refusal(exchange)
         return
     found = operation(exchange.method, exchange.path)
-    if found is not None and "asyncId" in dict(exchange.query):
+    if exchange.method == "GET" and _EXPORT.fullmatch(below) and dict(exchange.query).get("export") == "true":
+        yield from _exported(exchange)
+    elif found is not None and "asyncId" in dict(exchange.query):
         yield from _polled(exchange, found)
     elif found is not None:
         yield from _answer(exchange, found)
@@ -107,6 +110,23 @@ def _polled(exchange: Exchange, found: Operation) -> Iterator[str]:
     else:
         schema = Schema(found.file, found.responses[str(_OK)]["schema"])
         yield from _body(exchange, schema, found.validator(f"responses/{_OK}"), found.template)
+
+
+def _exported(exchange: Exchange) -> Iterator[str]:
+    """Hold an export against the result that is published for it, wherever its two parts stand.
+
+    They were met below `properties` (azure-sdk-for-python #16452) and the link alone (azure-sdk-for-js #13123). A
+    definition that is itself the answer is published nowhere.
+    """
+    if not dict(exchange.query).get("format", "").endswith("-link"):
+        return
+    body = json.loads(exchange.answer)
+    told = {"id": body.get("id"), **body["properties"]} if "properties" in body else body
+    if "link" in body:
+        told = {"value": body}
+    schema = definition("ApiExportResult")
+    within = validator(schema.file, schema.schema["$ref"][1:])
+    yield from _body(replace(exchange, answer=json.dumps(told).encode()), schema, within, "")
 
 
 def _no_body(exchange: Exchange) -> Iterator[str]:

@@ -10,6 +10,7 @@ from typing import Any
 from reconciler.emulator.activity import Activity
 from reconciler.emulator.applications import EXCHANGE, Applications, FederatedCredential
 from reconciler.emulator.audiences import RESOURCE_MANAGER
+from reconciler.emulator.definitions.shelf import Shelf
 from reconciler.emulator.faults import WEATHER, Fault, Faults, Storm
 from reconciler.emulator.fresh import furnish
 from reconciler.emulator.gateway.counters import Counters
@@ -54,7 +55,7 @@ class Azure:
         self.roles = Assignments()
         self.managed_identity = DEFAULT_CLIENT  # whose token a managed identity gets that names no client
         self.identity_header = secrets.token_hex(16).upper()
-        self.outside = Outside(vaults=Vaults(self.settings))
+        self.outside = Outside(vaults=Vaults(self.settings), shelf=Shelf(self.settings))
         self.services: dict[str, Service] = {}
         self.earlier: dict[str, Service] = {}  # each before its newest write, while a rule may ask for it
         self.journal = Journal()  # of the gateways

@@ -7,6 +7,7 @@ from typing import Final
 from reconciler.emulator import accounts, activity, authority, planes, workloads
 from reconciler.emulator.azure import SERVICE_DEPTH, Azure
 from reconciler.emulator.bearer import who_asks
+from reconciler.emulator.definitions import door as blob
 from reconciler.emulator.errors import AzureError, busy, unknown_path, wrong_verb
 from reconciler.emulator.gateway import door as gateway
 from reconciler.emulator.graph import door as graph
@@ -22,6 +23,7 @@ from reconciler.emulator.wire import Answer, Call
 VERSIONS = ("2022-08-01", "2024-05-01")
 _BESIDE: Final[tuple[planes.Door, ...]] = (
     ("gateway", gateway.find),
+    ("blob", blob.find),
     ("vault", vault.find),
     ("identity", authority.find),
     ("identity", workloads.find),
@@ -69,7 +71,7 @@ def cut_off(azure: Azure, call: Call) -> None:
 
 def _entry(call: Call, plane: Plane, client: str, status: int) -> Entry:
     is_token, host = authority.is_token_request(call), call.headers.get("host", "")
-    query = {} if plane == "gateway" else call.query  # there a key may stand in it
+    query = {} if plane in ("gateway", "blob") else call.query  # there a key may stand in it, or the link's
     return Entry(client, call.method, call.path, query, status, is_token, plane, host)
 
 

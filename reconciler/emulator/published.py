@@ -6,6 +6,7 @@ from typing import Final
 
 from reconciler.emulator import actions, views
 from reconciler.emulator.associations import Association
+from reconciler.emulator.definitions.exporting import exporting
 from reconciler.emulator.entities import Entities
 from reconciler.emulator.link_resources import LinkResources, Side
 from reconciler.emulator.polling import polled_result
@@ -76,7 +77,8 @@ def _all_entities() -> Iterator[Route]:
         ("namedValues", _NAMED_VALUES),
         ("subscriptions", _SUBSCRIPTIONS),
     ):
-        yield from _entities(Entities(kind, (name,)))
+        source = Entities(kind, (name,))
+        yield from _entities(source, get=exporting(source) if kind is _APIS else source.get)
     yield from _entities(Entities(_FRAGMENTS, ("policyFragments",)), without="PATCH")
     yield from _entities(Entities(_OPERATIONS, ("apis", "operations"), (_APIS,)))
     yield from _entities(Entities(_RELEASES, ("apis", "releases"), (_APIS,)))
@@ -137,10 +139,10 @@ def _all_actions() -> Iterator[Route]:
     yield Route("policyFragments/{}/listReferences", {"POST": actions.list_references(_FRAGMENTS)})
 
 
-def _entities(source: Entities, *, without: str = "") -> Iterator[Route]:
+def _entities(source: Entities, *, without: str = "", get: Handler | None = None) -> Iterator[Route]:
     collection = "/{}/".join(source.fixed)
     verbs: dict[str, Handler] = {
-        "GET": source.get,
+        "GET": get or source.get,
         "HEAD": source.head,
         "PUT": source.put,
         "PATCH": source.patch,

@@ -20,6 +20,9 @@ class Settings:
     held_backends: bool = True  # a backend stays while a policy names it
     one_open_product: bool = True  # an API is on one open product at most
     ignored_keys: bool = False  # the gateway ignores keys where none is needed; see gateway/admission.py
+    inline_exports: bool = True  # definitions without a link, which nothing publishes
+    export_shape: str = "properties"  # or `published`, or `link`; see definitions/exporting.py
+    exports: str = ""  # where links to exported definitions lead instead of to this server
     strict: bool = False  # demand If-Match where the spec does; recorded updates went without it
     slow_polls: int = 0  # how often an operation still says InProgress
     slow_retry_after: int = 1  # seconds, told only while an operation is slow

@@ -58,12 +58,15 @@ class Arm:
         etag: str = "",
         body: bytes | None = None,
         headers: dict[str, str] | None = None,
+        anonymous: bool = False,
     ) -> Reply:
         content = body if body is not None else b""
         if properties is not None:
             content = json.dumps({"properties": properties}).encode()
         asked = "&".join(part for part in (f"api-version={version}" if version else "", query) if part)
         sent = {"host": "localhost:8443", "authorization": f"Bearer {self.azure.token(self.client)}", **(headers or {})}
+        if anonymous:
+            del sent["authorization"]
         if etag:
             sent["if-match"] = etag
         full = path if path.startswith("/") else f"{self.base}/{path}".rstrip("/")

@@ -111,14 +111,16 @@ def test_a_seed_gives_roles_at_scopes(arm: Arm) -> None:
     assert arm("POST", "subscriptions/master/listSecrets").status == 200
 
 
-def test_the_seed_of_the_guide_can_be_planted() -> None:
+def test_the_seeds_of_the_guide_can_be_planted() -> None:
     guide = (Path(__file__).parents[2] / "docs" / "emulator.md").read_text()
-    (seed,) = re.findall(r"```json\n(.*?)```", guide, re.DOTALL)
+    seed, entities = re.findall(r"```json\n(.*?)```", guide, re.DOTALL)
     azure = Azure()
     plant_values(azure, json.loads(seed))
     assert azure.vault("kv-apim-dev").value("backend-password") == "only-for-tests"
     assert [group.field("displayName") for group in azure.directory.all("group")] == ["Checkout"]
     assert len(azure.services) == 1
+    azure.seed(SERVICE, json.loads(entities))
+    assert azure.snapshot(SERVICE)["apis/catalog"]["type"] == "graphql"
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any, ClassVar
 
 from reconciler.emulator.errors import detail, incorrect, invalid
-from reconciler.emulator.fields import FLAG, LIST, OBJECT, Field, Text
+from reconciler.emulator.fields import FLAG, LIST, OBJECT, Choice, Field, Text
 from reconciler.emulator.resources.patterns import NO_SIGNS
 from reconciler.emulator.resources.resource_type import Change, Draft, ResourceType
 from reconciler.emulator.resources.revisions import REVISION, base_of, copy_nested, make_current, revisions
@@ -14,7 +14,9 @@ from reconciler.emulator.resources.unique import refuse_taken_path
 from reconciler.emulator.resources.version_sets import embedded
 from reconciler.emulator.service import Entity, Segments, Service
 
-_ONLY_SENT = frozenset({"sourceApiId", "format", "value", "wsdlSelector", "translateRequiredQueryParameters"})
+_ONLY_SENT = frozenset(
+    {"sourceApiId", "format", "value", "wsdlSelector", "translateRequiredQueryParameters", "apiType"}
+)
 _KEY_NAMES = {"header": "Ocp-Apim-Subscription-Key", "query": "subscription-key"}
 
 
@@ -26,6 +28,7 @@ class Apis(ResourceType):
         "displayName": Text(minimum=1, maximum=300),
         "path": Text(maximum=400),
         "description": Text(),
+        "type": Choice(frozenset({"http", "soap", "websocket", "graphql", "odata", "grpc"})),
         "serviceUrl": Text(maximum=2000),
         "protocols": LIST,
         "subscriptionRequired": FLAG,
@@ -56,6 +59,8 @@ class Apis(ResourceType):
         base, _, revision = change.name.partition(REVISION)
         source = _source(change) if revision and change.before is None else None  # a clone has its own properties
         given = {name: value for name, value in change.given.items() if name not in _ONLY_SENT}
+        if change.given.get("apiType"):  # of the two names, the one that is only sent (ApiCreateOrUpdateProperties)
+            given.setdefault("type", change.given["apiType"])
         if source is not None:
             inherited = {**source.properties, "isCurrent": False, "apiRevision": revision}
             draft = Draft({**inherited, **{name: value for name, value in given.items() if value is not None}})
