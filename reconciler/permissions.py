@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from reconciler.kinds import KINDS, Kind
 
-Verb = Literal["plan", "apply", "keys", "probe"]
+Verb = Literal["plan", "apply", "keys", "probe", "backstage"]
 _SERVICE = "Microsoft.ApiManagement/service"
 _OF_KEYS = ("read", "listSecrets/action", "regeneratePrimaryKey/action", "regenerateSecondaryKey/action")
 _KEYS = {f"{_SERVICE}/namedValues/read", *(f"{_SERVICE}/subscriptions/{each}" for each in _OF_KEYS)}
@@ -16,6 +16,10 @@ _PROBING = {
         *("read", "apis/read", "apis/operations/read", "apis/products/read", "apiVersionSets/read"),
         *("namedValues/read", "products/apis/read", "subscriptions/read", "subscriptions/listSecrets/action"),
     )
+}
+_SHOWING = {  # definitions, and who wrote since they were read: the log is the subscription's, and optional
+    *(f"{_SERVICE}/{each}" for each in ("read", "apis/read", "apis/schemas/read")),
+    "Microsoft.Insights/eventtypes/values/Read",
 }
 _REMEMBERING = {f"{_SERVICE}/namedValues/read", f"{_SERVICE}/namedValues/write"}  # what was applied last
 
@@ -37,6 +41,8 @@ def role(verb: Verb, services: Iterable[str], *, marks: Iterable[str]) -> dict[s
     actions = {action for kind in kinds for action in _reading(kind)}
     if verb == "apply":
         actions |= {action for kind in kinds for action in _writing(kind)} | _REMEMBERING
+    if verb == "backstage":
+        actions |= _SHOWING
     needs = f"`reconciler {verb}` needs, and nothing else; derived from the kinds it knows"
     return _defined(verb, needs, actions, services)
 

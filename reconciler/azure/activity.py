@@ -27,7 +27,7 @@ class Event:
     method: str
 
 
-async def events(session: Session, now: datetime, *, days: int = _KEPT_DAYS) -> tuple[Event, ...]:
+async def events(session: Session, now: datetime, *, days: float = _KEPT_DAYS) -> tuple[Event, ...]:
     """Read who wrote, newest first. Raises AccessDenied for who may not read the log: it is another permission."""
     until = now.astimezone(UTC)
     since = until - timedelta(days=min(days, _KEPT_DAYS))

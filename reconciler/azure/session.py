@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import parse_qsl, quote, urlsplit
 
 from azure.core.credentials_async import AsyncTokenCredential
-from azure.core.pipeline import PipelineResponse
+from azure.core.pipeline import AsyncPipeline, PipelineResponse
 from azure.core.pipeline.policies import AsyncRetryPolicy
 from azure.core.polling import AsyncLROPoller
 from azure.core.polling.base_polling import LocationPolling, StatusCheckPolling
@@ -23,6 +23,7 @@ from azure.mgmt.apimanagement.aio import ApiManagementClient
 from azure.mgmt.core.polling.arm_polling import BodyContentPolling
 from azure.mgmt.core.polling.async_arm_polling import AsyncARMPolling
 
+from reconciler.azure.bodies import decoded, whole
 from reconciler.azure.errors import code_of, refusal, translated
 from reconciler.azure.identity import credential as environments_own
 from reconciler.azure.kept import KeptPages
@@ -48,9 +49,16 @@ class Session:
     """One service. Every method says in `doing` what is being done, for the error that may come of it."""
 
     def __init__(
-        self, client: ApiManagementClient, service: str, limiter: Limiter, *, kept: KeptPages | None, poll: float
+        self,
+        client: ApiManagementClient,
+        service: str,
+        limiter: Limiter,
+        *,
+        endpoint: str,
+        kept: KeptPages | None,
+        poll: float,
     ) -> None:
-        self.service, self.limiter, self._kept, self._poll = service, limiter, kept, poll
+        self.service, self.endpoint, self.limiter, self._kept, self._poll = service, endpoint, limiter, kept, poll
         self._pipeline = client._client  # noqa: SLF001  the only way to the pipeline; a test notices when it goes
 
     async def rows(self, path: str) -> list[Mapping[str, Any]]:
@@ -93,6 +101,21 @@ class Session:
     async def exists(self, path: str, doing: str) -> bool:
         """Ask for a link by HEAD: it answers 204, or 404."""
         return bool((await self._send("HEAD", path, doing, absent_is_fine=True)).status_code != _NOT_FOUND)
+
+    async def etag(self, path: str, doing: str) -> str:
+        """Ask for the ETag of an entity by HEAD; nothing where it is not there, or Azure tells none."""
+        response = await self._send("HEAD", path, doing, absent_is_fine=True)
+        return "" if response.status_code == _NOT_FOUND else response.headers.get("ETag") or ""
+
+    async def text(self, path: str, query: Mapping[str, str], doing: str, *, largest: int) -> str:
+        """Read what is answered as it comes, whatever its type; no more of it than so many bytes."""
+        response = await self._send("GET", path, doing, query=query, accept="*/*", stream=True)
+        with translated(doing):
+            return decoded(await whole(response, largest, doing), doing)
+
+    def anonymous(self) -> "AsyncPipeline[Any, Any]":
+        """Give a way out through the same transport with nothing of this session on it: no token, no log, no retry."""
+        return AsyncPipeline(self._pipeline._pipeline._transport, policies=[])  # noqa: SLF001  as above
 
     async def put(self, path: str, properties: Mapping[str, Any] | None, doing: str, *, etag: str = "") -> str:
         """Create or replace, and wait until Azure is done with it. Gives, as all that write, Azure's correlation id."""
@@ -154,8 +177,13 @@ class Session:
         *,
         query: Mapping[str, Any] | None = None,
         absent_is_fine: bool = False,
+        accept: str = "application/json",
+        stream: bool = False,
     ) -> Any:
-        return (await self._run(method, path, doing, query=query, absent_is_fine=absent_is_fine)).http_response
+        answer = await self._run(
+            method, path, doing, query=query, absent_is_fine=absent_is_fine, accept=accept, stream=stream
+        )
+        return answer.http_response
 
     async def _run(
         self,
@@ -168,18 +196,26 @@ class Session:
         etag: str = "",
         absent_is_fine: bool = False,
         retried: bool = False,
+        accept: str = "application/json",
+        stream: bool = False,
     ) -> "PipelineResponse[Any, Any]":
         path, _, own_query = path.partition("?")
-        headers = {"Accept": "application/json"} | ({"If-Match": etag} if etag else {})
+        headers = {"Accept": accept} | ({"If-Match": etag} if etag else {})
         params = {**dict(parse_qsl(own_query)), **(query or {}), "api-version": API_VERSION}
         url = self._pipeline.format_url(f"{self.service}/{path}")
         request = HttpRequest(method, url, params=params, headers=headers, json=body)
         with translated(doing):
             answer: PipelineResponse[Any, Any] = await self._pipeline.send_request(
-                request, _return_pipeline_response=True, retry_on_methods=_RETRIED | ({method} if retried else set())
+                request,
+                stream=stream,
+                _return_pipeline_response=True,
+                retry_on_methods=_RETRIED | ({method} if retried else set()),
             )
         response = answer.http_response
         if response.status_code >= _ERROR and not (absent_is_fine and response.status_code == _NOT_FOUND):
+            if stream:
+                with translated(doing):
+                    await response.read()
             raise refusal(doing, response)
         return answer
 
@@ -259,7 +295,7 @@ async def connect(
     )
     async with client:
         try:
-            yield Session(client, service, limiter, kept=kept, poll=poll)
+            yield Session(client, service, limiter, endpoint=endpoint, kept=kept, poll=poll)
         finally:
             if own:
                 await own.close()

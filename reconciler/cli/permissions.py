@@ -8,7 +8,7 @@ import typer
 from reconciler.cli.options import ACCESS, Environments, Folder
 from reconciler.errors import DeclarationError
 
-Verb = Annotated[Literal["plan", "apply", "keys", "probe"], typer.Argument(help="What the identity does.")]
+Verb = Annotated[Literal["plan", "apply", "keys", "probe", "backstage"], typer.Argument(help="What the identity does.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -17,7 +17,7 @@ def register(app: typer.Typer) -> None:
 
 
 def permissions(verb: Verb, *, access: Folder = ACCESS, environment: Environments = None) -> None:
-    """Print the least role for [bold]plan[/bold], [bold]apply[/bold], [bold]keys[/bold] or [bold]probe[/bold].
+    """Print the least role for plan, apply, keys, probe or backstage.
 
     Whoever delivers keys needs [bold]Key Vault Secrets Officer[/bold] on each vault besides.
 
