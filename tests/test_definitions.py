@@ -140,6 +140,16 @@ def test_where_azure_answers_with_links_alone_the_text_is_the_same(cloud: Cloud,
     assert not [entry for entry in cloud.azure.log.at("blob") if entry.status != 200]
 
 
+def test_versions_that_share_a_name_are_not_given_each_others_text(cloud: Cloud) -> None:
+    cloud.seed({f"apis/orders-v{number}": {"displayName": "Order API", "path": f"v{number}"} for number in range(2, 9)})
+    cloud.azure.settings.inline_exports = False
+    cloud.azure.settings.latency = 0.002  # so that one request can pass another
+    library = fetched(cloud)
+    for number in range(2, 9):
+        servers = json.loads(library[f"orders-v{number}"].text)["servers"]
+        assert servers == [{"url": f"https://apim-test.azure-api.net/v{number}"}]
+
+
 def test_links_alone_cost_no_second_request_once_that_is_known() -> None:
     cloud = Cloud().seed({f"apis/a{index}": {"displayName": f"A{index}", "path": f"a{index}"} for index in range(40)})
     cloud.azure.settings.inline_exports = False

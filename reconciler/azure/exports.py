@@ -2,11 +2,13 @@
 
 Asked is for the definition itself (`format=openapi+json`), which Azure answers without a link (azure-sdk-for-js
 #13123): one request instead of two, no secret, and no host but Azure Resource Manager. Nothing publishes that form, so
-that where it is refused or broken the published one is asked for, whose link lasts five minutes.
+that where it is refused or broken the published one is asked for, whose link lasts five minutes. Its blob is named
+after the API's display name, and versions that share one were given each other's (Azure/apiops #316): they take turns.
 """
 
 import asyncio
 import json
+from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
@@ -45,6 +47,7 @@ class Exports:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._linked: set[str] = set()
+        self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._gateway: asyncio.Task[str] | None = None
 
     async def definition(self, row: Mapping[str, Any]) -> Definition:
@@ -54,7 +57,9 @@ class Exports:
         try:
             if kind in _EXPORTED:
                 told, form = _EXPORTED[kind]
-                return Definition(api, told, normal(await self._exported(api, form), told))
+                return Definition(
+                    api, told, normal(await self._exported(api, form, str(properties.get("displayName"))), told)
+                )
             if kind in _SCHEMAS:
                 told, media = _SCHEMAS[kind]
                 return Definition(api, told, normal(await self._schema(api, media), told))
@@ -66,7 +71,7 @@ class Exports:
             raise Absent(_why(error), passing=_is_passing(error)) from error
         raise Absent(f"API Management exports nothing for APIs of type {kind}")
 
-    async def _exported(self, api: str, form: str) -> str:
+    async def _exported(self, api: str, form: str, title: str) -> str:
         if form not in self._linked:
             try:
                 return await self._text(api, form)
@@ -74,11 +79,15 @@ class Exports:
                 raise
             except AzureError as error:
                 refused = error.status in _REFUSED
-            text = await self._behind(await self._text(api, f"{form}-link"), _doing(api))
+            text = await self._by_link(api, form, title)
             if refused:
                 self._linked.add(form)
             return text
-        return await self._behind(await self._text(api, f"{form}-link"), _doing(api))
+        return await self._by_link(api, form, title)
+
+    async def _by_link(self, api: str, form: str, title: str) -> str:
+        async with self._turns[title]:
+            return await self._behind(await self._text(api, f"{form}-link"), _doing(api))
 
     async def _text(self, api: str, form: str) -> str:
         query = {"export": "true", "format": quote(form, safe="")}

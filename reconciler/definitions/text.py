@@ -1,6 +1,7 @@
 """A definition as Azure gives it in; the same in one way of writing it out, or Unreadable, which says what is wrong.
 
-Pure. Keys of JSON are sorted: in which order Azure tells operations, schemas and properties, nobody promises.
+Pure. Keys of JSON are sorted: in which order Azure tells operations nobody promises, and it was another each time
+(Azure/apiops-cli #39).
 """
 
 import json

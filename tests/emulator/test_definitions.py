@@ -119,6 +119,18 @@ def test_a_link_opens_for_five_minutes_for_whoever_has_the_whole_of_it_and_shows
     assert not [entry for entry in arm.azure.log.at("blob") if entry.query]
 
 
+def test_of_two_apis_of_one_name_that_are_exported_quickly_both_links_give_the_last(arm: Arm) -> None:
+    moment = [1_800_000_000.0]
+    arm.azure.settings.clock = lambda: moment[0]
+    arm.azure.seed(SERVICE, {"apis/orders-v2": {"displayName": "Order API", "path": "orders/v2"}})
+    one, two = linked(arm), linked(arm, "orders-v2")
+    assert one != two
+    assert read(arm, one).body == read(arm, two).body == export(arm, "orders-v2", "openapi").body
+    moment[0] += 10
+    assert read(arm, linked(arm)).body == export(arm, "orders", "openapi").body
+    assert read(arm, two).body == export(arm, "orders-v2", "openapi").body
+
+
 @pytest.mark.parametrize("shape", ["properties", "published", "link"])
 def test_the_link_is_answered_in_each_shape_that_was_met(arm: Arm, shape: str) -> None:
     arm.azure.settings.export_shape = shape

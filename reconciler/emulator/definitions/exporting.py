@@ -63,7 +63,7 @@ def _answer(visit: Visit, api: Entity) -> Answer:
     if not linked:
         return Answer(200, content, {"Content-Type": media})
     name = f"{api.properties['displayName']}.{ending}"
-    query = service.outside.shelf.put(name, content, media)
+    query = service.outside.shelf.put(service.path, name, content, media)
     link = f"{settings.exports or visit.call.base_url}/{CONTAINER}/{quote(name, safe=' ')}?{query}"
     return Answer(200, _shaped(service, api, called, link))
 
