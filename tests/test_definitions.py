@@ -19,8 +19,10 @@ from organisations import SERVICE
 from reconciler.azure import exports, links
 from reconciler.azure.definitions import definitions
 from reconciler.azure.session import Session, connect
-from reconciler.definitions import Definition, Library
+from reconciler.definitions import Definition, Library, Type
 from reconciler.definitions.files import INDEX, as_files, from_files
+from reconciler.definitions.text import Unreadable, normal
+from reconciler.definitions.websocket import document
 from reconciler.emulator import Azure, Certificates, Running, serve
 from reconciler.errors import Unavailable
 from reconciler.permissions import role
@@ -569,3 +571,55 @@ def test_over_tls_a_link_is_read_past_every_log(
         signature = query.partition("sig=")[2].partition("&")[0]
         assert signature not in caplog.text
         assert unquote(signature) not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "written"),
+    [
+        ('\ufeff{"paths": {"/b": 1, "/a": 2}, "info": {"z": 1, "a": 2}, "openapi": "3.0.1"}', "openapi", None),
+        ('{"openapi": "3.0.1", "info": {"a": 2, "z": 1}, "paths": {"/a": 2, "/b": 1}}', "openapi", None),
+        ("\ufefftype A {\r\n  a: Int  \r\n}\r\n\r\n", "graphql", "type A {\n  a: Int\n}\n"),
+        ('<?xml version="1.0" encoding="utf-16"?>\r\n<definitions/>', "wsdl", None),
+        ('<w:definitions xmlns:w="urn:w"/>', "wsdl", '<w:definitions xmlns:w="urn:w"/>\n'),
+    ],
+)
+def test_what_says_the_same_is_written_the_same(text: str, kind: Type, written: str | None) -> None:
+    once = normal(text, kind)
+    assert normal(once, kind) == once
+    assert "\r" not in once
+    assert "\ufeff" not in once
+    if written is not None:
+        assert once == written
+    if kind == "openapi":
+        assert list(json.loads(once)) == ["openapi", "info", "paths"]
+        assert once == normal(json.dumps(json.loads(once), sort_keys=True), kind)
+        assert list(json.loads(once)["paths"]) == ["/a", "/b"]
+
+
+DEEP = '{"openapi": "3.0.1", "x": ' + '{"x": ' * 900 + "1" + "}" * 901  # json reads it, who walks it falls
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("", "graphql"),
+        (" \r\n", "grpc"),
+        ("{}", "openapi"),
+        ("[" * 100_000, "openapi"),
+        (DEEP, "openapi"),
+        ("<a/>", "wsdl"),
+    ],
+)
+def test_what_is_none_is_refused_in_words(text: str, kind: Type) -> None:
+    with pytest.raises(Unreadable, match=r"^it(s first element)? is "):
+        normal(text, kind)
+
+
+@pytest.mark.parametrize(
+    ("protocols", "url"), [(["ws"], "ws://g.example"), (["ws", "wss"], "wss://g.example"), (None, "wss://g.example")]
+)
+def test_a_websocket_is_shown_at_the_gateway_by_the_safest_protocol_it_has(protocols: Any, url: str) -> None:
+    told = json.loads(document({"displayName": "T", "path": "/t/", "protocols": protocols}, "https://g.example"))
+    assert told["servers"]["gateway"]["url"] == url
+    assert told["channels"] == {"/t": {}}
+    assert told["info"] == {"title": "T", "version": "1.0"}

@@ -42,11 +42,13 @@ def written(document: Mapping[str, Any]) -> str:
 def _json(text: str, kind: Type) -> str:
     try:
         document = json.loads(text.removeprefix("\ufeff"))
-    except (ValueError, RecursionError) as error:
+        if isinstance(document, dict) and document.keys() & {kind, "swagger"}:
+            return written(document)
+    except RecursionError as error:
+        raise Unreadable("it is nested too deeply") from error
+    except ValueError as error:
         raise Unreadable("it is not whole, or no JSON") from error
-    if not isinstance(document, dict) or not document.keys() & {kind, "swagger"}:
-        raise Unreadable(f"it is no {'OpenAPI' if kind == 'openapi' else 'AsyncAPI'} document")
-    return written(document)
+    raise Unreadable(f"it is no {'OpenAPI' if kind == 'openapi' else 'AsyncAPI'} document")
 
 
 def _sorted(value: Any) -> Any:
