@@ -66,7 +66,7 @@ def test_owner_consumer_product_and_system_are_as_declared() -> None:
         "lifecycle": "experimental",
         "owner": "group:default/commerce",
         "system": "system:default/shop",
-        "definition": "No definition of this API is known.",
+        "definition": "No definition of this API is known: it was not fetched.",
     }
     assert found["system:shop"]["spec"] == {"owner": "group:default/commerce", "domain": "domain:default/retail"}
     assert found["resource:orders"]["spec"]["dependsOn"] == ["api:default/orders"]

@@ -2,20 +2,21 @@
 
 import json
 import subprocess
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 from markdown_it import MarkdownIt
-from organisations import organisation
+from organisations import SERVICE, organisation
 from test_backstage import APIS, GRANT, catalog
 
-from reconciler.backstage.definition import Definition, operations
+from reconciler.backstage.operations import operations
 from reconciler.backstage.pages import pages
 from reconciler.backstage.rules import rules
 from reconciler.backstage.writing import files
 from reconciler.commits import Commit, commits
 from reconciler.declarations.gate import OAuth
+from reconciler.definitions import Definition, Kept, Library
 
 EVIL = "[x](javascript:alert(1)) <img src=x onerror=alert(1)> | `a` \n# h"
 TIERED = {
@@ -30,6 +31,11 @@ TIERED = {
     "approvers": ["checkout"],
     "max_duration": "90 days",
 }
+
+
+def library(text: str) -> Library:
+    kept = Kept(Definition("orders", "openapi", text), "", datetime(2026, 11, 23, tzinfo=UTC))
+    return Library(SERVICE, None, {"orders": kept})
 
 
 def page(name: str, **more: object) -> str:
@@ -58,7 +64,7 @@ def test_a_products_page_says_whose_it_is_how_to_get_it_and_who_has_it() -> None
 
 def test_an_apis_page_names_the_products_that_have_it_and_its_operations() -> None:
     text = json.dumps({"paths": {"/orders/{id}": {"get": {"summary": "Read\none"}, "parameters": []}, "/x": None}})
-    made = catalog(organisation(), definitions={"orders": Definition("openapi", text)})
+    made = catalog(organisation(), library=library(text))
     found = files(made)
     told = found["docs/api/orders/docs/index.md"].decode()
     assert "* [Orders](/catalog/default/resource/orders)" in told
@@ -70,8 +76,8 @@ def test_an_apis_page_names_the_products_that_have_it_and_its_operations() -> No
 
 @pytest.mark.parametrize("text", ["", "[]", "7", '{"paths": []}', '{"paths": {"/": {"get": 1}}}', "openapi: 3"])
 def test_a_definition_that_is_no_openapi_has_no_operations(text: str) -> None:
-    assert operations(Definition("openapi", text)) == ()
-    assert operations(Definition("graphql", "{}")) == ()
+    assert operations(Definition("x", "openapi", text)) == ()
+    assert operations(Definition("x", "graphql", "{}")) == ()
 
 
 def test_what_others_wrote_makes_no_link_no_markup_and_no_row() -> None:
@@ -86,7 +92,7 @@ def test_what_others_wrote_makes_no_link_no_markup_and_no_row() -> None:
         "apis/orders": {**APIS["apis/orders"], "displayName": EVIL, "description": EVIL},
         "apis/refunds": APIS["apis/refunds"],
     }
-    made = catalog(contents, apis, definitions={"orders": Definition("openapi", text)})
+    made = catalog(contents, apis, library=library(text))
     told = pages(made, [Commit("a" * 40, date(2026, 11, 1), EVIL, frozenset({"commerce/apis.yaml"}))])
     for name, content in told.items():
         if name.endswith(".md"):

@@ -846,3 +846,29 @@ def test_owners_are_named_as_entra_names_groups_that_others_make(run: Run, runni
     assert "owner: group:default/sg_commerce_eu" in (folder / "catalog/apis.yaml").read_text()
     assert "! checkout: its group is taken to be called as the team is." in written.err
     assert not (folder / "catalog/groups.yaml").exists()
+
+
+@pytest.mark.story
+def test_a_catalog_of_a_thousand_apis_is_refreshed_by_a_handful_of_requests(
+    run: Run, running: Running, folder: Path
+) -> None:
+    names = [f"api-{number}" for number in range(1_000)]
+    running.azure.seed(SERVICE, {f"apis/{name}": {"displayName": name, "path": name} for name in names}, fresh=True)
+    write(
+        folder,
+        here(
+            running,
+            **{
+                "commerce/apis.yaml": [{"api": name} for name in names],
+                "commerce/products/orders.yaml": None,
+                GRANT: None,
+            },
+        ),
+    )
+    running.azure.log.clear()
+    assert run("backstage").code == 0
+    assert len(list((folder / "catalog/definitions").glob("*.json"))) == 1_001
+    first = len(running.azure.log.at("arm"))
+    running.azure.log.clear()
+    assert ", 0 written, 0 taken away." in run("backstage").out
+    assert len(running.azure.log.at("arm")) <= 20 < first

@@ -7,20 +7,20 @@ from reconciler.backstage.catalog import OURS, Catalog
 from reconciler.backstage.entity import Entity, Link
 from reconciler.backstage.systems import system_of
 
-_NO_DEFINITION = "No definition of this API is known."
-
 
 def apis(catalog: Catalog) -> Iterator[Entity]:
-    """Make them. Without a definition that says so: Backstage wants one."""
+    """Make them. One without a definition says why: Backstage wants a text."""
     on = _products(catalog)
     for api, name in catalog.named.apis.items():
         declared, seen, file = catalog.estate.apis[api], catalog.seen.apis[api], catalog.file_of(api)
         spec = {
-            "type": catalog.definitions[api].type if file else "openapi",
+            "type": catalog.library[api].type,
             "lifecycle": declared.value.lifecycle or "production",
             "owner": catalog.owners.reference(declared.team),
             "system": system_of(catalog, declared),
-            "definition": {"$text": f"./{file}"} if file else _NO_DEFINITION,
+            "definition": {"$text": f"./{file}"}
+            if file
+            else f"No definition of this API is known: {catalog.library[api].why}.",
         }
         annotations = {
             **catalog.in_azure(f"apis/{api}"),

@@ -5,26 +5,30 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from urllib.parse import quote
 
-from reconciler.backstage.definition import Definition
 from reconciler.backstage.entity import Entities, Link
 from reconciler.backstage.estate import Estate
 from reconciler.backstage.named import Named, named
 from reconciler.backstage.owners import Owners
 from reconciler.backstage.seen import Seen
+from reconciler.definitions import Library
+from reconciler.definitions.files import file_of
 from reconciler.sources import Files
 
 OURS = "apim-reconciler"
 """Before the slash of our own annotations."""
 
+DEFINITIONS = "definitions"
+"""The folder of the texts, and of the index that says which of them are still right."""
+
 
 @dataclass(frozen=True)
 class Catalog:
-    """`files` are those that were loaded, `definitions` are by API, `groups` are display names by Entra id."""
+    """`files` are those that were loaded, `groups` are display names by Entra id."""
 
     estate: Estate
     seen: Seen
     files: Files
-    definitions: Mapping[str, Definition] = field(default_factory=dict)
+    library: Library = field(default_factory=Library)
     groups: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
@@ -62,8 +66,8 @@ class Catalog:
 
     def file_of(self, api: str) -> str | None:
         """Name the file of an API's definition below the folder, if one is known."""
-        found = self.definitions.get(api)
-        return f"definitions/{self.named.apis[api]}.{found.extension}" if found else None
+        found = self.library[api]
+        return f"{DEFINITIONS}/{file_of(found, self.named.apis[api])}" if found.text else None
 
     def in_azure(self, path: str) -> Mapping[str, str]:
         """Say where it is, by its path below the service."""

@@ -7,8 +7,8 @@ from typing import Any, Final
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from reconciler.backstage.catalog import Catalog
-from reconciler.backstage.definition import operations
 from reconciler.backstage.estate import Use
+from reconciler.backstage.operations import operations
 from reconciler.backstage.rules import rules
 from reconciler.commits import Commit
 from reconciler.report.markdown import inert
@@ -40,7 +40,7 @@ def _site(folder: str, title: str, page: Mapping[str, Any]) -> Iterator[tuple[st
 
 
 def _of_api(catalog: Catalog, api: str, history: Sequence[Commit]) -> Mapping[str, Any]:
-    declared, seen, definition = catalog.estate.apis[api], catalog.seen.apis[api], catalog.definitions.get(api)
+    declared, seen = catalog.estate.apis[api], catalog.seen.apis[api]
     on = sorted(product for product, apis in catalog.estate.linked.items() if api in apis)
     asked = [f"* {_entity(catalog, 'resource', catalog.named.products[each], catalog.title_of(each))}" for each in on]
     nowhere = "It is on no product. Nobody can ask for it until its owner puts it on one."
@@ -58,7 +58,7 @@ def _of_api(catalog: Catalog, api: str, history: Sequence[Commit]) -> Mapping[st
         "consumers": _consumers(catalog, [use for use in catalog.estate.uses if api in use.apis]),
         "operations": [
             [inert(each.method), inert(each.path), inert(each.summary)]
-            for each in (operations(definition)[:_OPERATIONS] if definition else ())
+            for each in operations(catalog.library[api])[:_OPERATIONS]
         ],
         "history": _changes(catalog, history, {declared.path, *(catalog.estate.products[each].path for each in on)}),
     }

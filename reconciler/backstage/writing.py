@@ -8,13 +8,13 @@ from ruamel.yaml import YAML
 
 from reconciler.backstage.apis import apis
 from reconciler.backstage.callers import components, grants
-from reconciler.backstage.catalog import Catalog
-from reconciler.backstage.definition import Definition
+from reconciler.backstage.catalog import DEFINITIONS, Catalog
 from reconciler.backstage.entity import Entity
 from reconciler.backstage.pages import pages
 from reconciler.backstage.products import products
 from reconciler.backstage.systems import domains, systems
 from reconciler.commits import Commit
+from reconciler.definitions.files import as_files
 
 LOCATION: Final = "catalog-info.yaml"
 """The file that ties all others: the one that Backstage is told of."""
@@ -38,7 +38,7 @@ def documents(catalog: Catalog) -> Mapping[str, tuple[Entity, ...]]:
 def files(catalog: Catalog, history: Sequence[Commit] = ()) -> Mapping[str, bytes]:
     """Give the folder's files."""
     found = {name: written(entities) for name, entities in documents(catalog).items()}
-    texts = {file: found.text.encode() for file, found in _definitions(catalog)}
+    texts = {f"{DEFINITIONS}/{name}": text for name, text in as_files(catalog.library, catalog.named.apis).items()}
     return {LOCATION: written([location(catalog, sorted(found))]), **found, **texts, **pages(catalog, history)}
 
 
@@ -49,7 +49,7 @@ def stream(catalog: Catalog) -> bytes:
 
 def whole(catalog: Catalog) -> Iterator[Entity]:
     """Give every entity, with its definition in its place."""
-    texts = {f"./{file}": found.text for file, found in _definitions(catalog)}
+    texts = {f"./{file}": catalog.library[api].text for api in catalog.named.apis if (file := catalog.file_of(api))}
     return (_whole(entity, texts) for entities in documents(catalog).values() for entity in entities)
 
 
@@ -68,12 +68,6 @@ def written(entities: Iterable[Entity]) -> bytes:
         stream.write("---\n")
         yaml.dump(_plain(entity), stream)
     return stream.getvalue().encode()
-
-
-def _definitions(catalog: Catalog) -> Iterator[tuple[str, Definition]]:
-    for api in catalog.named.apis:
-        if file := catalog.file_of(api):
-            yield file, catalog.definitions[api]
 
 
 def _whole(entity: Entity, texts: Mapping[str, str]) -> Entity:

@@ -91,11 +91,14 @@ def backstage(
 
 def _write(wanted: "Wanted", name: str, today: date, folder: Path) -> None:
     """Write what differs from what lies there."""
-    from reconciler.backstage.kept import changes  # noqa: PLC0415  as above
+    from reconciler.backstage.catalog import DEFINITIONS  # noqa: PLC0415  as above
+    from reconciler.backstage.kept import changes  # noqa: PLC0415
     from reconciler.cli.catalog import catalog, files  # noqa: PLC0415
     from reconciler.folder import write  # noqa: PLC0415
 
-    found = files(catalog(wanted, name, today))
+    lying = folder / DEFINITIONS
+    kept = {each.name: each.read_bytes() for each in lying.iterdir() if each.is_file()} if lying.is_dir() else {}
+    found = files(catalog(wanted, name, today, kept))
     made = changes(found, lambda file: _lying(folder / file), folder=folder.as_posix())
     write(folder, made, tell=lambda _: None)
     written, gone = sum(file in made for file in found), sum(content is None for content in made.values())
@@ -122,6 +125,7 @@ def _serve(declared: "Callable[[], Wanted]", name: str, address: str, every: int
     from reconciler.cli import extra  # noqa: PLC0415
     from reconciler.cli.catalog import files, read  # noqa: PLC0415
     from reconciler.cli.run import WrongUsage  # noqa: PLC0415
+    from reconciler.definitions import Library  # noqa: PLC0415
 
     live, token = extra.live(), os.environ.get("RECONCILER_SERVE_TOKEN", "")
     if len(token) < _SHORTEST:
@@ -130,8 +134,13 @@ def _serve(declared: "Callable[[], Wanted]", name: str, address: str, every: int
             "`openssl rand -hex 32` prints."
         )
 
+    last: list[Library] = []
+
     async def make() -> "Made":
-        catalog = await read(declared(), name, day(None))
+        wanted = declared()
+        library = last[0] if last else Library(wanted.declarations.environments[name].service)
+        catalog = await read(wanted, name, day(None), library)
+        last[:] = [catalog.library]
         made: Made = live.Made.of(files(catalog), whole(catalog))
         return made
 

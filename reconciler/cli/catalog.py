@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,11 +11,18 @@ from reconciler.cli.console import err, progress
 if TYPE_CHECKING:
     from reconciler.backstage.catalog import Catalog
     from reconciler.cli.wanted import Wanted
+    from reconciler.definitions import Library
 
 
-def catalog(wanted: "Wanted", name: str, today: date) -> "Catalog":
-    """Read the service, and say what could only be guessed."""
-    found = asyncio.run(read(wanted, name, today))
+def catalog(wanted: "Wanted", name: str, today: date, kept: Mapping[str, bytes] | None = None) -> "Catalog":
+    """Read the service, and say what could only be guessed. `kept` are the files of definitions from the last time."""
+    from reconciler.definitions.files import from_files  # noqa: PLC0415  as below
+
+    library = from_files(kept or {}, wanted.declarations.environments[name].service)
+    found = asyncio.run(read(wanted, name, today, library))
+    for api in found.named.apis:
+        if why := found.library[api].why:
+            err().print(f"! {api} has no definition: {why}.", style="yellow", soft_wrap=True, markup=False)
     for team in found.owners.unknown():
         err().print(
             f"! {team}: its group is taken to be called as the team is. Entra did not say: name it by `entra_group:`, "
@@ -26,9 +33,10 @@ def catalog(wanted: "Wanted", name: str, today: date) -> "Catalog":
     return found
 
 
-async def read(wanted: "Wanted", name: str, today: date) -> "Catalog":
-    """Read the service."""
-    from reconciler.azure.seeing import see  # noqa: PLC0415  the help must not wait for Azure's client
+async def read(wanted: "Wanted", name: str, today: date, library: "Library") -> "Catalog":
+    """Read the service, and the definitions that may have changed since the library was."""
+    from reconciler.azure.definitions import definitions  # noqa: PLC0415  the help must not wait for Azure's client
+    from reconciler.azure.seeing import see  # noqa: PLC0415
     from reconciler.backstage.catalog import Catalog  # noqa: PLC0415
     from reconciler.backstage.estate import Estate  # noqa: PLC0415
     from reconciler.backstage.seen import seen  # noqa: PLC0415
@@ -40,10 +48,12 @@ async def read(wanted: "Wanted", name: str, today: date) -> "Catalog":
         async with run.connected(wanted.declarations, name) as session:
             session.limiter.tell = bar.note
             withheld, answers = await asyncio.gather(run.withheld(session), see(session))
-    estate = Estate(wanted.declarations, name, day=today, withheld=withheld)
+            estate = Estate(wanted.declarations, name, day=today, withheld=withheld)
+            rows = [row for row in answers.apis if row["name"] in estate.apis]
+            library = await definitions(session, rows, library, datetime.now(UTC))
     existing = wanted.declarations.backstage.groups == "existing"
     groups = await titles(wanted.declarations, name, today) if existing else {}
-    return Catalog(estate, seen(settings.service, *answers), wanted.files, groups=groups)
+    return Catalog(estate, seen(settings.service, *answers), wanted.files, library, groups)
 
 
 def files(of: "Catalog") -> Mapping[str, bytes]:

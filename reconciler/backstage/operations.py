@@ -1,27 +1,14 @@
-"""A definition's text in; the operations that it names, as far as it is OpenAPI, out."""
+"""A definition in; the operations that it names, as far as it is OpenAPI, out."""
 
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from reconciler.definitions import Definition
 from reconciler.errors import printable
 
 _METHODS: Final = ("get", "head", "options", "post", "put", "patch", "delete", "trace")
-_EXTENSIONS: Final = {"openapi": "json", "wsdl": "wsdl", "graphql": "graphql", "grpc": "proto", "asyncapi": "yaml"}
-
-
-@dataclass(frozen=True, slots=True)
-class Definition:
-    """What an API is, in one of the languages that Backstage shows: openapi, asyncapi, graphql, grpc, wsdl."""
-
-    type: str
-    text: str
-
-    @property
-    def extension(self) -> str:
-        """How a file that holds it ends."""
-        return _EXTENSIONS.get(self.type, "txt")
 
 
 @dataclass(frozen=True, slots=True)
