@@ -72,7 +72,7 @@ check: $(READY)
 	$(BIN)/reconciler schema --check
 
 # Figures, never a test: emulator, S and M by default; make bench SIZE=L for the largest there is.
-SIZE ?= emulator S M
+SIZE ?= emulator catalog S M
 bench: $(READY)
 	@$(BIN)/python -m bench $(SIZE)
 

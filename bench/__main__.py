@@ -12,17 +12,17 @@ from statistics import median
 from rich.console import Console
 from rich.table import Table
 
-from bench import of_the_emulator, of_the_tool
+from bench import of_the_catalog, of_the_emulator, of_the_tool
 from bench.figures import Figure
 from bench.sizes import SIZES
 
-_EMULATOR = "emulator"
+_EMULATOR, _CATALOG = "emulator", "catalog"
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Read the command line and measure; nothing is judged, and no figure ends it with an error."""
     asked = _parser().parse_args(arguments)
-    figures = list(_measured(asked.parts or [_EMULATOR, "S", "M"], asked.repeat))
+    figures = list(_measured(asked.parts or [_EMULATOR, _CATALOG, "S", "M"], asked.repeat))
     if asked.json:
         machine = {"python": platform.python_version(), "system": platform.platform(), "processors": os.cpu_count()}
         print(json.dumps({"machine": machine, "figures": [each.as_json() for each in figures]}, indent=2))
@@ -41,8 +41,8 @@ def _parser() -> argparse.ArgumentParser:
         "parts",
         nargs="*",
         metavar="PART",
-        choices=[_EMULATOR, *SIZES, []],  # [] is what none at all is taken for, up to Python 3.11
-        help="emulator, S, M, L (default: all but L)",
+        choices=[_EMULATOR, _CATALOG, *SIZES, []],  # [] is what none at all is taken for, up to Python 3.11
+        help="emulator, catalog, S, M, L (default: all but L)",
     )
     parser.add_argument("--repeat", type=int, default=3, help="how often each is measured (default: 3)")
     parser.add_argument("--json", action="store_true", help="every value, for machines")
@@ -54,6 +54,8 @@ def _measured(parts: list[str], repeat: int) -> Iterator[Figure]:
         with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as alone:
             if part == _EMULATOR:
                 yield from alone.submit(of_the_emulator.measure, repeat).result()
+            elif part == _CATALOG:
+                yield from alone.submit(of_the_catalog.measure, repeat).result()
             else:
                 yield from alone.submit(of_the_tool.measure, part, repeat).result()
 
