@@ -77,6 +77,11 @@ def fill_in(text: str, variables: Mapping[str, str]) -> str:
     return _VARIABLE.sub(lambda match: variables.get(match[1], match[0]), text)
 
 
+def without_variables(text: str) -> str:
+    """Leave every `$(name)` out, with the sign that joins it: `orders-$(letter)` is `orders`."""
+    return re.sub(rf"[-_.]?{_VARIABLE.pattern}", "", text).strip("-_.")
+
+
 def unknown_variable(text: str) -> str | None:
     """Give the first `$(name)` left in a text."""
     match = _VARIABLE.search(text)

@@ -24,6 +24,7 @@ from reconciler.cli import (
     init,
     kinds,
     leave,
+    mcp,
     memory,
     permissions,
     plan,
@@ -91,7 +92,7 @@ _VERBS = (
         remind,
         backstage,
     ),
-    *(environments, init, doctor, leave, memory, codeowners, schema, kinds, permissions, emulate, demo),
+    *(mcp, environments, init, doctor, leave, memory, codeowners, schema, kinds, permissions, emulate, demo),
 )
 for _verb in _VERBS:
     _verb.register(app)

@@ -27,3 +27,15 @@ def live() -> ModuleType:
     except ModuleNotFoundError as error:
         raise NotInstalled(f"To serve it {error.name} is needed: pip install 'apim-reconciler[serve]'.") from error
     return module
+
+
+def assistant() -> ModuleType:
+    """Import what serves assistants, with its server and its HTTP."""
+    try:
+        import reconciler.assist.http  # noqa: PLC0415  optional
+        import reconciler.assist.server  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        raise NotInstalled(
+            f"The server for assistants needs {error.name}: pip install 'apim-reconciler[mcp]'."
+        ) from error
+    return reconciler.assist

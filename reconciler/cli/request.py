@@ -99,7 +99,7 @@ def request(
     if not agreed:
         typer.echo("Nothing was written.")
     elif open:
-        number = _propose(asked, answers, access, base=base, repository=repository)
+        number = opened(asked, answers, access, base=base, repository=repository)
         typer.echo(f"Pull request {number} asks for it. {asked.owner} decides.")
     else:
         _write(asked, access)
@@ -119,17 +119,18 @@ def _from_issue(number: int, files: "Files", access: Path, today: "date", *, bas
         there.keep_comment(number, MARKER, refusal(error.reasons))
         raise
     try:
-        opened = _propose(asked, answers, access, base=base, repository=repository, issue=number)
+        proposed = opened(asked, answers, access, base=base, repository=repository, issue=number)
     except Taken as taken:
         there.keep_comment(number, MARKER, refusal([str(taken)]))
         raise
-    there.keep_comment(number, MARKER, receipt(asked, opened))
-    typer.echo(f"{asked.title}: pull request {opened}, asked for by {issue.author} in issue {number}.")
+    there.keep_comment(number, MARKER, receipt(asked, proposed))
+    typer.echo(f"{asked.title}: pull request {proposed}, asked for by {issue.author} in issue {number}.")
 
 
-def _propose(
+def opened(
     asked: "Asked", answers: "Answers", access: Path, *, base: str, repository: str | None, issue: int | None = None
 ) -> int:
+    """Propose a request on GitHub, and give the pull request's number."""
     from reconciler.asking import description  # noqa: PLC0415  as above
     from reconciler.cli.proposing import propose  # noqa: PLC0415
 
