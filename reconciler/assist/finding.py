@@ -40,6 +40,7 @@ _SAYING_NOTHING = frozenset(
     }
 )
 _EXACT, _BEGINS, _INSIDE = 1.0, 0.6, 0.3
+_OF_PRODUCTS = 0.5  # a product and its API are often called the same: the API is what was asked for
 _SHORTEST = 3  # letters of a word that may stand inside another
 
 
@@ -107,7 +108,12 @@ def _everything(world: World) -> Iterator[_Text]:
     for product in world.declarations.products:
         says = product.value
         names = (("name", 5.0, product.name), ("display name", 4.0, says.display_name or ""))
-        held = " ".join(api for environment in says.environments for api in world.held(environment, product.name))
+        held = " ".join(
+            api
+            for environment in says.environments
+            if environment in world.declarations.environments
+            for api in world.held(environment, world.declarations.product_id(product, environment))
+        )
         rest = (("description", 2.0, says.description or ""), ("its APIs", 2.0, held), *_owner(world, product.team))
         yield _Text(product, (*names, *rest))
 
@@ -135,15 +141,18 @@ def _owner(world: World, team: str) -> Iterator[tuple[str, float, str]]:
 
 
 def _rank(text: _Text, wanted: set[str]) -> _Ranked | None:
-    score, hit, where = 0.0, set[str](), dict[str, None]()
+    best: dict[tuple[str, str], float] = {}
     for place, weight, said in text.says:
         there = _words(said)
         for word in wanted:
-            if (fit := max((_fit(word, each) for each in there), default=0.0)) > 0:
-                score += weight * fit
-                hit.add(word)
-                where[place] = None
-    return _Ranked(text.thing, len(hit), round(score, 6), tuple(where)) if hit else None
+            fit = weight * max((_fit(word, each) for each in there), default=0.0)
+            if fit > best.get((place, word), 0.0):
+                best[place, word] = fit
+    if not best:
+        return None
+    share = 1.0 if isinstance(text.thing, KnownApi) else _OF_PRODUCTS
+    where = tuple(dict.fromkeys(place for place, _ in best))
+    return _Ranked(text.thing, len({word for _, word in best}), round(share * sum(best.values()), 6), where)
 
 
 def _fit(word: str, there: str) -> float:

@@ -68,7 +68,7 @@ def _api(says: _Row, gateways: tuple[str, ...], schemes: Mapping[str, _Row]) -> 
     scheme = schemes.get(str(says.get("apiVersionSetId") or "").rpartition("/")[2]) or {}
     version, query = str(says.get("apiVersion") or ""), ""
     if version and scheme.get("versioningScheme") == "Query":
-        version, query = "", f"?{scheme['versionQueryName']}={quote(version)}"
+        version, query = "", f"?{scheme['versionQueryName']}={quote(version, safe='')}"
     elif version and scheme.get("versioningScheme") == "Header":
         version, query = "", f" (with the header {scheme['versionHeaderName']}: {version})"
     below = "/".join(filter(None, [str(says.get("path") or "").strip("/"), version]))

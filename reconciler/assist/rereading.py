@@ -40,6 +40,7 @@ def plan_of(document: PlanDocument) -> Plan:
         },
         unmanaged=document.unmanaged,
         ending=_access(document.ending),
+        grace=document.grace,
         scoped=document.scoped,
         warnings=tuple(document.warnings),
         withheld=_access(document.withheld),
@@ -67,9 +68,12 @@ def _one(document: AccessDocument) -> Access:
 
 def _change(document: ChangeDocument) -> Change:
     address = _named(document.kind, document.name)
-    origin = Origin(document.declared_in.partition("/")[0], document.declared_in) if document.declared_in else None
-    before = Resource(address, document.before, origin) if document.before is not None else None
-    after = Resource(address, document.after, origin) if document.after is not None else None
+    path = document.declared_in or ""
+    team = document.who or path.partition("/")[0]
+    origin = Origin(team, path) if team else None
+    about = {"scope": document.scope} if document.scope else {}
+    before = Resource(address, about | document.before, origin) if document.before is not None else None
+    after = Resource(address, about | document.after, origin) if document.after is not None else None
     if before is None and after is None:
         raise Unreadable(f"the change of {address} has nothing before and nothing after it")
     along = tuple(Resource(_address(each)) for each in document.cascades)

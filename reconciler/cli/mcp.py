@@ -73,13 +73,13 @@ def mcp(
     if environment is not None and not live:
         raise WrongUsage("-e says which service --live reads: say --live, too.")
     world = Watched(access, catalog, environment, as_of, live=live)
-    proposer = _proposer(access, base, repository) if propose else None
+    asks = proposer(access, base, repository) if propose else None
     if not http:
         if host != "127.0.0.1" or name:
             raise WrongUsage("--host and --name are for --http.")
-        made.server.server(world, propose=proposer).run("stdio")
+        made.server.server(world, propose=asks).run("stdio")
         return
-    _serve(made, world, proposer, at=(host, port), names=name or [])
+    _serve(made, world, asks, at=(host, port), names=name or [])
 
 
 def _serve(made: Any, world: Any, propose: "Propose | None", *, at: tuple[str, int], names: list[str]) -> None:
@@ -113,7 +113,7 @@ def _token() -> str | None:
     return token or None
 
 
-def _proposer(access: Path, base: str, repository: str | None) -> "Propose":
+def proposer(access: Path, base: str, repository: str | None) -> "Propose":
     """Give what opens a pull request: as `reconciler request --open` does."""
     from reconciler.cli.request import opened  # noqa: PLC0415  as above
 

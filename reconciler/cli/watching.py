@@ -4,11 +4,12 @@ import asyncio
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
+from typing import Any, TypeVar
 
 from reconciler.assist.catalog import Catalog, Entry, entries
 from reconciler.assist.definition import Definition, Operation, read
@@ -17,24 +18,33 @@ from reconciler.assist.world import World
 from reconciler.cli import run
 from reconciler.cli.options import day
 from reconciler.declarations import Declarations
-from reconciler.errors import DeclarationError, NotFound, Problem
+from reconciler.errors import DeclarationError, NotFound, Problem, Unavailable
 from reconciler.sources import Files
 
-_LIVE_FOR = 300.0  # seconds
+_LIVE_FOR, _PATIENCE = 300.0, 120.0  # seconds
+_CLOSING = 0.25  # seconds that aiohttp asks for, to close what was given up over TLS
 _KEPT = 64  # definitions that are taken apart
 _LARGEST = 32 * 1024 * 1024
 _APIS = "apis.yaml"
 Stamp = tuple[tuple[str, int, int], ...]
+T = TypeVar("T")
 
 
 class Watched:
     """Gives the world as it is now. One at a time: tools ask from several threads."""
 
     def __init__(
-        self, access: Path, catalog: Path | None, environment: str | None, as_of: datetime | None, *, live: bool
+        self,
+        access: Path,
+        catalog: Path | None = None,
+        environment: str | None = None,
+        as_of: datetime | None = None,
+        *,
+        live: bool = False,
+        patience: float = _PATIENCE,
     ) -> None:
         self._access, self._catalog, self._environment = access, catalog, environment
-        self._as_of, self._live = as_of, live
+        self._as_of, self._live, self._patience = as_of, live, patience
         self._lock = threading.Lock()
         self._known: tuple[object, World] | None = None
         self._read: tuple[float, Declarations, str, Live] | None = None
@@ -65,7 +75,7 @@ class Watched:
         now = time.monotonic()
         if self._read is None or self._read[0] + _LIVE_FOR < now or self._read[1] is not declarations:
             name = run.only(declarations, self._environment)
-            self._read = (now, declarations, name, asyncio.run(_live(declarations, name)))
+            self._read = (now, declarations, name, _within(self._patience, _live(declarations, name, self._patience)))
         return self._read[2], self._read[3]
 
 
@@ -133,7 +143,7 @@ def _shown(access: Path) -> str:
     return access.resolve().name if below.startswith("..") else Path(below).as_posix()
 
 
-async def _live(declarations: Declarations, name: str) -> Live:
+async def _live(declarations: Declarations, name: str, patience: float) -> Live:
     async with run.connected(declarations, name) as session:
         doing = f"reading {declarations.environments[name].service_name}"
         service, apis, versions, withheld = await asyncio.gather(
@@ -144,7 +154,7 @@ async def _live(declarations: Declarations, name: str) -> Live:
 
     @lru_cache(maxsize=_KEPT)
     def of(api: str) -> tuple[Operation, ...]:
-        return asyncio.run(_operations(declarations, name, api))
+        return _within(patience, _operations(declarations, name, api))
 
     return Live(live_apis(service.row, apis, versions), withheld, of)
 
@@ -154,3 +164,18 @@ async def _operations(declarations: Declarations, name: str, api: str) -> tuple[
 
     async with run.connected(declarations, name) as session:
         return operations(await session.rows(path_of("apis/{}/operations", (api,))))
+
+
+def _within(patience: float, reading: Coroutine[Any, Any, T]) -> T:
+    """Read, and give up where an assistant would have long gone: whoever asks next waits for it."""
+
+    async def read() -> T:
+        try:
+            async with asyncio.timeout(patience):
+                return await reading
+        except TimeoutError as error:
+            await asyncio.sleep(_CLOSING)
+            detail = f"no whole answer within {patience:g} seconds"
+            raise Unavailable("reading the service", detail=detail) from error
+
+    return asyncio.run(read())

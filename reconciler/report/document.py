@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from reconciler.access import Access
+from reconciler.access import Access, who
 from reconciler.apply import Outcome
 from reconciler.budget import budget
 from reconciler.diff import Change
@@ -45,6 +45,8 @@ class ChangeDocument(Document):
     why: str | None = Field(default=None, description="Of a removal: withdrawn, expired, revoked, undeclared, cut off.")
     declared_in: str | None = None
     cascades: list[str] = Field(default_factory=list, description="What Azure removes along with it.")
+    scope: str | None = Field(default=None, description="Of a subscription: what its keys open.")
+    who: str | None = Field(default=None, description="Of a subscription: whose it is, in the words of `gained`.")
     result: str | None = Field(default=None, description="After apply: done, failed, blocked or not tried.")
     because: str | None = None
 
@@ -93,6 +95,7 @@ class PlanDocument(Document):
     unmanaged: dict[str, int]
     scoped: bool = Field(description="Planned for what differs in git (`--since`), and for nothing else.")
     ending: list[AccessDocument] = Field(description="Grants that end soon.")
+    grace: int = Field(default=30, description="Days after which a suspended key is deleted.")
     withheld: list[AccessDocument] = Field(description="What the files would open if it were not cut off by hand.")
     around: list[WayAroundDocument] = Field(description="Ways around the rules of products.")
     warnings: list[str] = Field(
@@ -132,6 +135,7 @@ def document(plan: Plan, outcomes: Iterable[Outcome] = ()) -> PlanDocument:
         unmanaged=dict(plan.unmanaged),
         scoped=plan.scoped,
         ending=[_access(each) for each in plan.ending],
+        grace=plan.grace,
         withheld=[_access(each) for each in plan.withheld],
         around=[WayAroundDocument(**asdict(each)) for each in plan.around],
         warnings=list(plan.warnings),
@@ -170,6 +174,12 @@ def _change(plan: Plan, change: Change, outcome: Outcome | None) -> ChangeDocume
         why=plan.why.get(change.address),
         declared_in=origin.path if origin else None,
         cascades=[str(resource.address) for resource in change.cascades],
+        **(_of_subscription(change) if change.address.kind == "subscription" else {}),
         result=outcome.result if outcome else None,
         because=outcome.because or None if outcome else None,
     )
+
+
+def _of_subscription(change: Change) -> dict[str, str | None]:
+    resource = change.before or change.resource
+    return {"scope": resource.properties.get("scope"), "who": who(resource)}
