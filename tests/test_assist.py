@@ -30,6 +30,7 @@ from reconciler.assist.rereading import plan_of
 from reconciler.errors import DeclarationError
 from reconciler.report.document import PlanDocument, PlansDocument, document
 from reconciler.report.story import tell
+from reconciler.withheld import withheld
 
 ANSWERS = Answers("checkout", "orders", ("dev",), key=True, portal=False, reason="Try it out")
 
@@ -250,6 +251,12 @@ def test_a_key_for_every_api_is_told_of_as_such() -> None:
     assert {use.who for use in api(within=within, environment="prod").used_by} == {"checkout", "platform"}
 
 
+def test_what_is_cut_off_by_hand_is_not_told_as_access_where_that_is_known() -> None:
+    cut = Live(withheld=withheld(["team checkout"]))
+    assert about_team(world(live={"prod": cut}), "checkout", "prod", 1).reaches == []
+    assert len(about_team(world(live={"dev": cut}), "checkout", "prod", 1).reaches) == 1
+
+
 def test_a_product_tells_its_apis_and_users_by_environment() -> None:
     found = about_product(world(), "orders", None, 1)
     assert [(place.environment, place.apis, place.mode) for place in found.places] == [
@@ -341,9 +348,10 @@ def test_a_change_is_judged_without_being_made() -> None:
 
 def test_a_plan_is_told_in_the_words_of_its_report() -> None:
     cloud = Cloud().seed({f"apis/{name}": {"displayName": name, "path": name} for name in ("orders", "refunds")})
-    first = organisation()
+    rules = {"guardrails.yaml": {"revocation_grace": "10 days"}}
+    first = organisation(**rules)
     plan = cloud.converge(first)
-    gone = cloud.plan(organisation(**{"checkout/grants/orders.yaml": None}), first)
+    gone = cloud.plan(organisation(**rules, **{"checkout/grants/orders.yaml": None}), first)
     for each in (plan, gone):
         (told,) = explain_plan(PlansDocument(plans=[document(each)]).model_dump_json()).plans
         story = tell(each)
@@ -354,7 +362,7 @@ def test_a_plan_is_told_in_the_words_of_its_report() -> None:
         assert told.service.text_from_others == SERVICE
     assert told.risks[0].what.startswith("Somebody loses access")
     assert [one.text_from_others for one in told.risks[0].examples] == [
-        "checkout loses orders in prod: key suspended, deleted on 2026-12-23"
+        "checkout loses orders in prod: key suspended, deleted on 2026-12-03"
     ]
     assert told.note == "An apply would write this."
 
@@ -495,6 +503,16 @@ def test_a_definition_that_cannot_be_read_is_still_a_text(text: str, why: str) -
     assert why in found.trouble
     assert found.operations == ()
     assert api(within=world(cataloged(text[:100])), part="definition").definition is not None
+
+
+def test_a_definition_of_references_without_end_is_cut_short() -> None:
+    schemas = {f"s{each}": {"anyOf": [{"$ref": f"#/schemas/s{other}"} for other in range(40)]} for each in range(40)}
+    says = {"operationId": "get", "schema": {"$ref": "#/schemas/s0"}}
+    text = json.dumps({"paths": {"/x": {"get": says}}, "schemas": schemas})
+    found = api(within=world(cataloged(text)), operation="get")
+    assert found.operation is not None
+    assert len(found.operation.text_from_others) <= 8_000
+    assert any("It is cut" in note for note in found.notes)
 
 
 def test_older_definitions_and_yaml_are_read_too() -> None:

@@ -29,7 +29,7 @@ from reconciler.assist.server import server
 from reconciler.assist.world import World
 from reconciler.cli.options import day
 from reconciler.cli.watching import Watched
-from reconciler.errors import AccessDenied
+from reconciler.errors import AccessDenied, GitHubError
 
 REQUEST = {"team": "checkout", "product": "orders", "environments": ["dev"], "reason": "Try it out"}
 EMPTY = {"changes": [], "gained": [], "lost": [], "kept": [], "writes": 0}
@@ -133,6 +133,22 @@ def test_a_bad_argument_is_answered_with_what_would_be_good(bad: str) -> None:
     text = refused(name, arguments)
     assert words in text
     assert len(text) < 500
+
+
+def test_what_goes_wrong_elsewhere_is_said_without_what_it_must_not_show() -> None:
+    def refuses() -> World:
+        raise GitHubError(f"GitHub says: \u202e {KEYS[1]} ends")
+
+    text = refused("team", {"name": "checkout"}, refuses)
+    assert text == "GitHub says: \\u202e (hidden: it looks like a key) ends"
+
+
+def test_a_mistake_of_ours_is_not_shown_to_whoever_asks(caplog: pytest.LogCaptureFixture) -> None:
+    def broken() -> World:
+        raise KeyError("/home/somebody/secret")
+
+    assert refused("team", {"name": "checkout"}, broken) == "Error executing tool team"
+    assert "secret" in caplog.text  # it is for whoever runs the server
 
 
 def test_what_goes_wrong_in_azure_is_said_without_a_traceback() -> None:
@@ -397,6 +413,15 @@ def test_a_token_that_can_be_guessed_and_a_name_that_is_missing_are_refused(
     with closing(socket.create_server(("127.0.0.1", 0))) as taken:
         assert cli(monkeypatch, "--http", "--port", str(taken.getsockname()[1])) == 2
     assert "cannot be listened on" in capsys.readouterr().err
+
+
+def test_without_the_optional_part_it_says_how_to_install_it() -> None:
+    program = "import sys; sys.modules['mcp'] = None; from reconciler.__main__ import main; main()"
+    ran = subprocess.run(  # noqa: S603
+        [sys.executable, "-c", program, "mcp"], capture_output=True, text=True, timeout=30, check=False
+    )
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert "pip install 'apim-reconciler[mcp]'" in ran.stderr
 
 
 def test_without_github_nothing_is_promised(

@@ -26,7 +26,7 @@ def test_it_lists_products_apis_and_teams_with_links() -> None:
         "\n"
         "## Products\n"
         "\n"
-        "- [orders](<https://docs.contoso.example/docs/resource/orders/>) (product of commerce with orders-p): "
+        "- [orders](<https://docs.contoso.example/docs/product/orders/>) (product of commerce with orders-p): "
         "Read and place orders\n"
         "\n"
         "## APIs\n"
@@ -67,7 +67,7 @@ def test_text_of_others_stays_on_its_line_and_is_no_markdown() -> None:
     assert "\u202e" not in text
     assert re.findall(r"(?<!\\)\]\(<([^>]*)>\)", text) == [
         "https://ask.contoso.example/a)b%3Ec",
-        f"{BASE}docs/resource/orders/",
+        f"{BASE}docs/product/orders/",
         f"{BASE}docs/api/a%20b%29%5D%28x/",
         f"{BASE}docs/api/orders-p/",
     ]

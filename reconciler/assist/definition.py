@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, Final
 
 from reconciler.document import parse
@@ -14,7 +15,7 @@ _METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 _NAMED = re.compile(
     r"""["']?(?:operationId|summary)["']?\s*:\s*(?:"((?:[^"\\\n]|\\.)*)"|'([^'\n]*)'|([^\s"'][^\n]*))"""
 )
-_DEEPEST = 6  # references inside references
+_DEEPEST, _MOST, _LONGEST = 6, 3_000, 2_000  # references inside references, values, and characters of one of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ def read(text: str, kind: str) -> Definition:
 
 def detail(definition: Definition, operation: Operation) -> str:
     """Write what is said of one operation, references filled in, as JSON."""
-    return json.dumps(_resolved(operation.says, definition.document, ()), indent=1, ensure_ascii=False, default=str)
+    return json.dumps(_Filling(definition.document).fill(operation.says), indent=1, ensure_ascii=False, default=str)
 
 
 def words_in(text: str) -> Iterator[str]:
@@ -97,18 +98,27 @@ def _title(document: Mapping[str, Any]) -> str:
     return str(info.get("title") or "") if isinstance(info, dict) else ""
 
 
-def _resolved(value: Any, document: Mapping[str, Any], within: tuple[str, ...]) -> Any:
-    """Fill references in, but for those that lead back to themselves or too deep."""
-    if isinstance(value, list):
-        return [_resolved(each, document, within) for each in value]
-    if not isinstance(value, dict):
-        return value
-    reference = value.get("$ref")
-    if isinstance(reference, str) and reference.startswith("#/"):
-        if reference in within or len(within) >= _DEEPEST:
-            return {"$ref": reference}
-        return _resolved(_at(document, reference), document, (*within, reference))
-    return {str(key): _resolved(each, document, within) for key, each in value.items()}
+class _Filling:
+    """Fills references in, but for those that lead back to themselves or too deep; nothing comes after too much."""
+
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        self.document, self.left = document, _MOST
+
+    def fill(self, value: Any, within: tuple[str, ...] = ()) -> Any:
+        self.left -= 1
+        if self.left < 0:
+            return "..."
+        if isinstance(value, str):
+            return value if len(value) <= _LONGEST else f"{value[:_LONGEST]}..."
+        if isinstance(value, list):
+            return [self.fill(each, within) for each in value[: self.left]]
+        if not isinstance(value, dict):
+            return value
+        reference = value.get("$ref")
+        inside = isinstance(reference, str) and reference.startswith("#/")
+        if inside and reference not in within and len(within) < _DEEPEST:
+            return self.fill(_at(self.document, str(reference)), (*within, str(reference)))
+        return {str(key)[:_LONGEST]: self.fill(each, within) for key, each in islice(value.items(), self.left)}
 
 
 def _at(document: Mapping[str, Any], reference: str) -> Any:

@@ -11,7 +11,7 @@ from reconciler.assist.world import KnownApi, World
 from reconciler.declarations import Declarations, Declared, Product
 from reconciler.sources import Files
 
-Page = Callable[[Literal["api", "resource"], str], str]
+Page = Callable[[Literal["api", "product"], str], str]
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#|~])")
 _LONGEST = 200
 
@@ -64,7 +64,7 @@ def _product(world: World, product: Declared[Product], environment: str, page: P
     identity = world.declarations.product_id(product, environment)
     held = ", ".join(world.held(environment, identity)) or "no API"
     about = product.value.description or product.value.display_name
-    return f"- [{_inert(product.name)}](<{_address(page('resource', product.name))}>)" + _said(
+    return f"- [{_inert(product.name)}](<{_address(page('product', product.name))}>)" + _said(
         f"product of {product.team} with {held}", about
     )
 
