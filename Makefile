@@ -57,7 +57,7 @@ test-workflows: $(READY)
 
 # Many commands in a row, each a process of its own, merges that are applied, and access that is cut off.
 test-stories: $(READY)
-	$(BIN)/pytest -n auto $(HEAVY) --ignore tests/clients --ignore tests/truth --ignore tests/workflows -m story
+	$(BIN)/pytest -n auto $(HEAVY) --ignore tests/backstage --ignore tests/clients --ignore tests/inspector --ignore tests/truth --ignore tests/workflows -m story
 
 # The whole table of keys, and what the gateway answers to each: minutes, for `make test` has a part of it.
 test-truth: $(READY)

@@ -42,6 +42,13 @@ def files(catalog: Catalog, history: Sequence[Commit] = ()) -> Mapping[str, byte
     return {LOCATION: written([location(catalog, sorted(found))]), **found, **texts, **pages(catalog, history)}
 
 
+def page(catalog: Catalog, kind: str, name: str) -> str:
+    """Say where the page of an API lies, by its id, or of a product, by its name; of what does not live the list."""
+    ids = {each.name: product for product, each in catalog.estate.products.items()}
+    entity = catalog.named.apis.get(name) if kind == "api" else catalog.named.products.get(ids.get(name, ""))
+    return f"docs/{kind}/{entity}/docs/index.md" if entity else f"{kind}s.yaml"
+
+
 def stream(catalog: Catalog) -> bytes:
     """Give every entity in one stream."""
     return written(whole(catalog))

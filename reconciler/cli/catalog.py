@@ -57,8 +57,11 @@ async def read(wanted: "Wanted", name: str, today: date, library: "Library") -> 
 
 
 def files(of: "Catalog") -> Mapping[str, bytes]:
-    """Give its folder's files, with what git tells of the declarations."""
-    from reconciler.backstage.writing import files  # noqa: PLC0415  as above
+    """Give its folder's files, with what git tells of the declarations, and a page for assistants beside them."""
+    from reconciler.assist.llms import llms  # noqa: PLC0415  as above
+    from reconciler.backstage.writing import files, page  # noqa: PLC0415
     from reconciler.commits import commits  # noqa: PLC0415
 
-    return files(of, commits(Path(of.files.root)))
+    estate = of.estate
+    text = llms(estate.declarations, estate.environment, base=".", day=estate.day, page=lambda *what: page(of, *what))
+    return {**files(of, commits(Path(of.files.root))), "llms.txt": text.encode()}
