@@ -137,4 +137,4 @@ def test_every_workflow_with_an_identity_asks_for_what_was_approved() -> None:
                 found.append(verb)
                 asks = "--approved" in rest or ("${arguments[@]}" in rest and "arguments=(--approved " in job)
                 assert verb in ALWAYS or asks, f"{path}: {verb}{rest}"
-    assert set(found) == {*ALWAYS, "cut", "drift", "environments", "plan"}
+    assert set(found) == {*ALWAYS, "backstage", "cut", "drift", "environments", "plan"}
