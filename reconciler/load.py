@@ -19,6 +19,7 @@ from reconciler.declarations import (
     OwnerMap,
     Product,
     Team,
+    yielded,
 )
 from reconciler.declarations.fields import FRAGMENT_NAME, LONGEST_NAME, wrong_name
 from reconciler.document import parse
@@ -82,13 +83,14 @@ class _Loader:
         owner_map = self.model(ADOPTION, OwnerMap) if ADOPTION in self.files.contents else None
         backstage = self.model(BACKSTAGE, Backstage) if BACKSTAGE in self.files.contents else None
         self.every_team_says_who_it_is()
+        named = environments.root if environments else {}
         declarations = Declarations(
-            environments=environments.root if environments else {},
+            environments=named,
             guardrails=guardrails or Guardrails(),
             owner_map=owner_map or OwnerMap(),
             backstage=backstage or Backstage(),
             teams=self.teams,
-            apis=tuple(self.apis),
+            apis=yielded(self.apis, {name: {**each.variables, "env": name} for name, each in named.items()}),
             products=tuple(self.products),
             grants=tuple(self.grants),
             fragments=tuple(self.fragments),
@@ -102,6 +104,8 @@ class _Loader:
                     self.teams.update((team, Declared(team, team, model, path)) for model in self.models(path, Team))
             case (team, "apis.yaml"):
                 self.apis += self.each_api(path, team)
+            case (team, "apis", file) if file.endswith(".yaml"):
+                self.apis += self.one_api(path, team)
             case (team, "products", file) if file.endswith(".yaml"):
                 self.products += self.declared(path, team, Product)
             case (team, "grants", file) if file.endswith(".yaml"):
@@ -150,6 +154,11 @@ class _Loader:
             for index, api in enumerate(listed.root):
                 yield Declared(team, api.api, api, path, (index,))
 
+    def one_api(self, path: str, team: str) -> Iterator[Declared[Api]]:
+        """Read a file with one API. Its name is for people: the id is said inside."""
+        if self.named(path, PurePosixPath(path).stem):
+            yield from (Declared(team, api.api, api, path) for api in self.models(path, Api))
+
     def each_fragment(self, path: str, team: str) -> Iterator[Declared[Fragment]]:
         name, content = PurePosixPath(path).stem, self.files.contents[path]
         if not FRAGMENT_NAME.fullmatch(name) or len(name) > LONGEST_NAME:
@@ -175,7 +184,7 @@ class _Loader:
         hint = did_you_mean(pure.name, [*_ALONE, *_IN_TEAM]) if len(pure.parts) <= 2 else ""  # noqa: PLR2004
         if pure.suffix == ".yml":
             hint = f"name it {pure.stem}.yaml"
-        places = "team.yaml, apis.yaml, products/*.yaml, grants/*.yaml and fragments/*.xml in a team's folder"
+        places = "team.yaml, apis.yaml, apis/, products/ and grants/ (*.yaml) and fragments/*.xml in a team's folder"
         self.problem(path, "this file is not read", hint or f"declarations stand in {places}")
 
     def every_team_says_who_it_is(self) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from reconciler.declarations import Backstage, Environments, Grant, Guardrails, OwnerMap, Product, Team
+from reconciler.declarations import Api, Backstage, Environments, Grant, Guardrails, OwnerMap, Product, Team
 from reconciler.load import Apis
 
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
@@ -18,6 +18,7 @@ def schemas() -> dict[str, str]:
 
     models: dict[str, type[BaseModel]] = {
         "team": Team,
+        "api": Api,
         "apis": Apis,
         "product": Product,
         "grant": Grant,

@@ -106,7 +106,11 @@ def worlds(draw: st.DrawFn, modes: tuple[str, ...] = ("add", "enforce", "observe
         entra = {"entra_group": f"5f0c0000-0000-0000-0000-00000000000{index}"} if draw(st.booleans()) else {}
         contents[f"{team}/team.yaml"] = {"display_name": team.title(), **entra}
         if apis := [api.replace(";", "-") for api, owner in owned.items() if owner == team]:
-            contents[f"{team}/apis.yaml"] = [{"api": api} for api in apis]
+            alone = apis[:1] if draw(st.booleans()) else []
+            contents |= {f"{team}/apis/{api}.yaml": {"api": api} for api in alone}
+            contents |= (
+                {f"{team}/apis.yaml": [{"api": api} for api in apis[len(alone) :]]} if apis[len(alone) :] else {}
+            )
         if draw(st.integers(0, 3)) == 0:
             contents[f"{team}/fragments/f-{team}.xml"] = (
                 f'<fragment><set-variable name="{team}" value="1" /></fragment>'

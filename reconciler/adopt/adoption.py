@@ -6,7 +6,7 @@ from datetime import date
 
 from reconciler.adopt import ledger
 from reconciler.adopt.give import adopt_grants
-from reconciler.adopt.move import adopt_owners
+from reconciler.adopt.move import adopt_owners, give_up
 from reconciler.adopt.owners import Owner
 from reconciler.adopt.people import adopt_environment, adopt_teams
 from reconciler.adopt.publish import adopt_apis, adopt_fragments, adopt_products
@@ -39,7 +39,7 @@ def _rank(path: str, content: bytes | None) -> int:
 
 
 _NAMED = frozenset({"api", "product", "product-api", "product-group", "subscription", "fragment"})
-_ORDER = ("/team.yaml", "/apis.yaml", "/fragments/", "/products/", "/grants/")
+_ORDER = ("/team.yaml", "/apis.yaml", "/apis/", "/fragments/", "/products/", "/grants/")
 
 
 def adopt(declarations: Declarations, files: Mapping[str, bytes], live: Live, *, day: date) -> Adoption:
@@ -51,6 +51,7 @@ def adopt(declarations: Declarations, files: Mapping[str, bytes], live: Live, *,
     before = ledger.read(files[kept].decode()) if kept in files else frozenset()
     work = Work(declarations, files, live, before=before, day=day)
     adopt_environment(work)
+    give_up(work)
     adopt_apis(work)
     adopt_products(work)
     adopt_fragments(work)

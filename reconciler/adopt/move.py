@@ -1,12 +1,26 @@
-"""An adoption's work in; what had no owner and has one now, moved from `unowned/` into the owner's folder, out."""
+"""An adoption's work in; what had no owner and has one now out: moved from `unowned/` into the owner's folder."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 from reconciler.adopt.work import Work
 from reconciler.declarations import UNOWNED, Declared
 from reconciler.naming import fill_in
 from reconciler.resource import Address
+
+_UNOWNED_APIS: Final = f"{UNOWNED}/apis.yaml"
+
+
+def give_up(work: Work) -> None:
+    """Take out of the list of what has no owner what a team's own files name, in each environment by itself."""
+    if _UNOWNED_APIS not in work.draft:
+        return
+    left = {each.keys[0]: each.value for each in work.declarations.apis if each.path == _UNOWNED_APIS and each.keys}
+    for index, item in reversed(tuple(enumerate(work.draft.read(_UNOWNED_APIS)))):
+        if index not in left:
+            del work.draft.edit(_UNOWNED_APIS)[index]
+        elif (names := left[index].environments) and names != item.get("environments"):
+            work.draft.edit(_UNOWNED_APIS)[index]["environments"] = names
 
 
 def adopt_owners(work: Work) -> None:
@@ -18,12 +32,14 @@ def adopt_owners(work: Work) -> None:
 
 
 def _apis(work: Work) -> None:
-    path = f"{UNOWNED}/apis.yaml"
     for api in [each for each in work.declarations.apis if each.team == UNOWNED]:
         owner = work.owners.api(fill_in(api.value.api, work.variables)).team
         if owner == UNOWNED:
             continue
-        listed = work.draft.edit(path)
+        if api.path != _UNOWNED_APIS:
+            work.draft.move(api.path, f"{owner}/{api.path.partition('/')[2]}")
+            continue
+        listed = work.draft.edit(_UNOWNED_APIS)
         index = next(number for number, item in enumerate(listed) if item["api"] == api.value.api)
         item = listed.pop(index)
         if f"{owner}/apis.yaml" in work.draft:

@@ -201,7 +201,7 @@ def _rename(work: Work, written: str, text: str) -> None:
                 if item["api"] == written:
                     work.draft.edit(path)
                     item["api"] = text
-        elif path.endswith(".yaml") and ("/products/" in path or "/grants/" in path):
+        elif path.endswith(".yaml") and any(f"/{part}/" in path for part in ("apis", "products", "grants")):
             _rename_in(work, path, written, text)
 
 

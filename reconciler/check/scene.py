@@ -68,7 +68,7 @@ class Scene:
     def owned(self, item: Declared[Any], keys: Keys, api: str, setting: Setting) -> Iterator[Problem]:
         """Find an API that no team lists."""
         name, owned = setting.fill_in(api), self._owned[setting.name]
-        if name not in owned and not unknown_variable(name) and not self.any_broken("apis.yaml"):
+        if name not in owned and not unknown_variable(name) and not self.any_broken("apis.yaml", "apis"):
             hint = did_you_mean(name, owned) or "its owner lists it in apis.yaml"
             yield self.problem(item, keys, f"no team owns API `{name}` ({setting.name})", hint)
 
@@ -98,9 +98,9 @@ class Scene:
             message = f"`formerly: {former}` names a declaration that is still there"
             yield self.problem(item, ("formerly",), message, "delete that file, or this line")
 
-    def any_broken(self, name: str) -> bool:
-        """Whether a file of that name gave nothing, so that what it would have named is not known."""
-        return any(PurePosixPath(path).name == name for path in self.broken)
+    def any_broken(self, *names: str) -> bool:
+        """Whether a file or folder of such a name gave nothing, so that what it would have named is not known."""
+        return any(name in PurePosixPath(path).parts[1:] for path in self.broken for name in names)
 
 
 def where(overlays: Mapping[str, BaseModel], setting: Setting, *keys: str | int) -> Keys:

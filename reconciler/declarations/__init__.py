@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 from reconciler.declarations.adoption import UNOWNED, OwnerMap
 from reconciler.declarations.api import Api
 from reconciler.declarations.backstage import Backstage
+from reconciler.declarations.declared import Declared
 from reconciler.declarations.environments import Environment, Environments
 from reconciler.declarations.fields import Declaration, Mode, NotYet, at
 from reconciler.declarations.grant import EVERY_API, Grant
@@ -14,6 +15,7 @@ from reconciler.declarations.guardrails import Guardrails
 from reconciler.declarations.product import Product
 from reconciler.declarations.rules import Rule
 from reconciler.declarations.team import Team
+from reconciler.declarations.yielding import yielded
 from reconciler.naming import fill_in
 
 __all__ = [
@@ -36,9 +38,8 @@ __all__ = [
     "Rule",
     "Team",
     "at",
+    "yielded",
 ]
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,17 +47,6 @@ class Fragment:
     """A policy fragment as its owner wrote it."""
 
     text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Declared(Generic[T]):
-    """One declaration and where it stands: whose it is, its name, its file and, inside the file, its keys."""
-
-    team: str
-    name: str
-    value: T
-    path: str
-    keys: tuple[str | int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""`<team>/apis.yaml`: the APIs that a team owns; others deploy what they are."""
+"""`<team>/apis.yaml` and `<team>/apis/<name>.yaml`: the APIs that a team owns; others deploy what they are."""
 
 from typing import Annotated
 
