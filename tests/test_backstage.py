@@ -67,6 +67,7 @@ def test_owner_consumer_product_and_system_are_as_declared() -> None:
         "owner": "group:default/commerce",
         "system": "system:default/shop",
         "definition": "No definition of this API is known: it was not fetched.",
+        "declared": {"api": "orders"},
     }
     assert found["system:shop"]["spec"] == {"owner": "group:default/commerce", "domain": "domain:default/retail"}
     assert found["resource:orders"]["spec"]["dependsOn"] == ["api:default/orders"]

@@ -2,10 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from reconciler.backstage.catalog import OURS, Catalog
 from reconciler.backstage.entity import Entity, Link
 from reconciler.backstage.systems import system_of
+from reconciler.declarations import Api
 
 
 def apis(catalog: Catalog) -> Iterator[Entity]:
@@ -21,6 +23,7 @@ def apis(catalog: Catalog) -> Iterator[Entity]:
             "definition": {"$text": f"./{file}"}
             if file
             else f"No definition of this API is known: {catalog.library[api].why}.",
+            "declared": _declared(declared.value),
         }
         annotations = {
             **catalog.in_azure(f"apis/{api}"),
@@ -38,6 +41,11 @@ def apis(catalog: Catalog) -> Iterator[Entity]:
             links=(*_gateway(catalog, api), *catalog.in_portal("api-details#api", api)),
             path=declared.path,
         )
+
+
+def _declared(api: Api) -> Mapping[str, Any]:
+    """Say how a file names it: by its id everywhere, not in this environment alone."""
+    return {"api": api.api} | ({"environments": api.environments} if api.environments else {})
 
 
 def _products(catalog: Catalog) -> Mapping[str, list[str]]:

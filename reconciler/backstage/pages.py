@@ -89,7 +89,7 @@ def _asking(catalog: Catalog, product: str) -> Iterator[str]:
     """Say how to ask for a product, and who decides."""
     declared, settings = catalog.estate.products[product], catalog.estate.declarations.backstage
     if settings.repository is not None:
-        yield "Open [Request access](/create/templates/default/access-request), and choose it there."
+        yield f"Open [Request access](/create/templates/{settings.namespace}/access-request), and choose it there."
     yield f"By hand: `reconciler request --product {declared.name}`, or a file such as"
     yield (
         f"```yaml\n# {settings.folder}/YOUR-TEAM/grants/{declared.name}.yaml\n"

@@ -13,6 +13,7 @@ from reconciler.backstage.entity import Entity
 from reconciler.backstage.pages import pages
 from reconciler.backstage.products import products
 from reconciler.backstage.systems import domains, systems
+from reconciler.backstage.templates import templates
 from reconciler.commits import Commit
 from reconciler.definitions.files import as_files
 
@@ -39,6 +40,9 @@ def files(catalog: Catalog, history: Sequence[Commit] = ()) -> Mapping[str, byte
     """Give the folder's files."""
     found = {name: written(entities) for name, entities in documents(catalog).items()}
     texts = {f"{DEFINITIONS}/{name}": text for name, text in as_files(catalog.library, catalog.named.apis).items()}
+    for name, (template, beside) in templates(catalog).items():
+        found[f"{name}/template.yaml"] = written([template])
+        texts |= {f"{name}/{file}": content for file, content in beside.items()}
     return {LOCATION: written([location(catalog, sorted(found))]), **found, **texts, **pages(catalog, history)}
 
 
