@@ -17,7 +17,13 @@ $(READY): requirements/dev.txt pyproject.toml
 demo: $(READY)
 	@$(BIN)/reconciler demo
 
-test: $(READY)
+# Backstage's own JSON schemas, out of two small packages: a second, and once. Their tests are skipped without them.
+SCHEMAS := tests/backstage/build/schemas.json
+$(SCHEMAS): tests/backstage/schemas.mjs tests/backstage/package-lock.json
+	@if ! command -v npm >/dev/null; then echo "SKIPPED tests/test_backstage_schemas.py: npm is not installed"; else \
+	  node tests/backstage/schemas.mjs $@ || echo "SKIPPED tests/test_backstage_schemas.py: npm did not give the schemas"; fi
+
+test: $(READY) $(SCHEMAS)
 	$(BIN)/pytest -n auto --dist worksteal
 
 # `make test` leaves out what takes minutes or needs what is not everywhere; the targets below name it.

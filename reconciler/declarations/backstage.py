@@ -9,6 +9,8 @@ from reconciler.declarations.fields import Declaration, Name, Text
 # Of a name in Backstage: catalog-model's KubernetesValidatorFunctions, at most 63 characters.
 EntityName = Annotated[str, Field(max_length=63, pattern=r"^[A-Za-z0-9]+([-_.][A-Za-z0-9]+)*$")]
 
+Namespace = Annotated[str, Field(max_length=63, pattern=r"^[a-z0-9]+(-+[a-z0-9]+)*$")]  # isValidNamespace, as above
+
 
 class Domain(Declaration):
     """Systems that belong together."""
@@ -30,7 +32,7 @@ class System(Declaration):
 class Backstage(Declaration):
     """All of it may be left out."""
 
-    namespace: EntityName = Field(
+    namespace: Namespace = Field(
         default="default", description="Of every entity. One for each catalog in a Backstage."
     )
     groups: Literal["ours", "existing"] = Field(
