@@ -171,14 +171,14 @@ def ref(site: Site, branch: str) -> Any:
     return answer(GitRef, ref=f"refs/heads/{branch}", object=pointed)
 
 
-def content(path: str, text: str) -> Any:
+def content(path: str, content: bytes) -> Any:
     return answer(
         ContentFile,
         path=path,
         name=path.rpartition("/")[2],
         encoding="base64",
-        content=b64encode(text.encode()).decode(),
-        size=len(text),
+        content=b64encode(content).decode(),
+        size=len(content),
     )
 
 

@@ -137,6 +137,17 @@ class Bare:
         except ValueError:
             return None
 
+    def bytes_of(self, commit: str, path: str) -> bytes | None:
+        """Give a file to the byte."""
+        done = subprocess.run(  # noqa: S603
+            ["git", "cat-file", "blob", f"{commit}:{path}"],  # noqa: S607
+            cwd=self.folder,
+            capture_output=True,
+            check=False,
+            timeout=60,
+        )
+        return None if done.returncode else done.stdout
+
     def folder_at(self, commit: str, path: str) -> dict[str, tuple[str, str]]:
         """List a folder: what each is (blob or tree), and its digest."""
         rows = self.git("ls-tree", commit, f"{path}/").splitlines()

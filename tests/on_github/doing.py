@@ -11,7 +11,7 @@ from on_github import answers
 from on_github.people import Account
 from on_github.records import Comment, Pull, Thread
 from on_github.shapes import answer
-from on_github.site import Site
+from on_github.site import NAME, Site
 
 MOST_COMMITS = 250  # of a pull request GitHub lists no more
 
@@ -26,13 +26,21 @@ class Refusal(Exception):
 
 @dataclass(frozen=True)
 class Ask:
-    """A request: who, the parts of its path, its query, its body, and the rights of its token."""
+    """A request: who, the parts of its path, its query, its body, the rights of its token, and if it wants no JSON."""
 
     who: Account
     parts: tuple[str, ...]
     query: Mapping[str, str]
     body: Any
     rights: Mapping[str, str]
+    raw: bool = False
+
+
+@dataclass(frozen=True)
+class Raw:
+    """A file as it is, which is no JSON."""
+
+    content: bytes
 
 
 def _pull(site: Site, number: str) -> Pull:
@@ -59,7 +67,7 @@ def pulls(site: Site, ask: Ask) -> Any:
 
 
 def open_pull(site: Site, ask: Ask) -> Any:
-    head, base = ask.body["head"], ask.body["base"]
+    head, base = ask.body["head"].removeprefix("contoso:"), ask.body["base"]
     if site.bare.tip(f"refs/heads/{head}") is None or site.bare.tip(f"refs/heads/{base}") is None:
         raise Refusal(422, "Validation Failed", "invalid head or base")
     if any((each.branch, each.base, each.thread.state) == (head, base, "open") for each in site.pulls.values()):
@@ -166,10 +174,10 @@ def content(site: Site, ask: Ask) -> Any:
     at, path = ask.query.get("ref", "main"), ask.parts[0]
     if inside := site.bare.folder_at(at, path):
         return [answers.entry(f"{path}/{name}", *each) for name, each in inside.items()]
-    text = site.bare.file(at, path)
-    if text is None:
+    content = site.bare.bytes_of(at, path)
+    if content is None:
         raise Refusal(404, "Not Found")
-    return answers.content(path, text)
+    return Raw(content) if ask.raw else answers.content(path, content)
 
 
 def make_tree(site: Site, ask: Ask) -> Any:
@@ -199,7 +207,8 @@ def asked_by_octokit(site: Site, ask: Ask) -> Any:
     """Answer the one query that octokit-plugin-create-pull-request has: is the branch there, and its pull request?"""
     head = ask.body["variables"]["head"]
     open_ones = [each for each in site.pulls.values() if each.branch == head and each.thread.state == "open"]
-    nodes = [{"node": {"id": str(n), "number": n, "url": ""}} for n in (each.thread.number for each in open_ones)]
+    numbers = [each.thread.number for each in open_ones]
+    nodes = [{"node": {"id": str(n), "number": n, "url": f"https://github.com/{NAME}/pull/{n}"}} for n in numbers]
     there = site.bare.tip(f"refs/heads/{head}") is not None
     return {"data": {"repository": {"ref": {"associatedPullRequests": {"edges": nodes}} if there else None}}}
 

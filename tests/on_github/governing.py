@@ -32,6 +32,7 @@ _PARAMETERS = {
 def _repository(site: Site, _: Ask) -> Any:
     owner = {"login": "contoso", "id": 5544123}
     known = {"name": "access", "full_name": NAME, "default_branch": "main", "owner": owner, "id": 821093847}
+    known["permissions"] = dict.fromkeys(("admin", "push", "pull"), True)
     return answer(models.FullRepository, private=site.governed.private, **known)
 
 

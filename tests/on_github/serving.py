@@ -17,12 +17,14 @@ from pydantic import TypeAdapter
 from pydantic import ValidationError as Invalid
 
 from on_github import described
-from on_github.doing import Ask, Refusal
+from on_github.described import SENT_BESIDES
+from on_github.doing import Ask, Raw, Refusal
 from on_github.records import Token
 from on_github.routes import Route, route
 from on_github.shapes import answer, undescribed
-from on_github.site import Site
+from on_github.site import NAME, Site
 
+_R = f"/repos/{NAME}"
 _PUSHED = "/pushed-in-the-bare-repository"
 _HOOK = """#!{python} -IS
 import http.client
@@ -66,15 +68,18 @@ def _handler(site: Site) -> type[BaseHTTPRequestHandler]:
                     status, value, headers = 200, {}, {}
                 else:
                     status, value, headers = _answered(site, self.command, self.path, self.headers, sent)
-            content = json.dumps(value).encode()
+            raw = isinstance(value, bytes)
+            content = value if raw else json.dumps(value).encode()
+            kind = "application/vnd.github.raw" if raw else "application/json"
             self.send_response(status)
-            for name, text in {"Content-Type": "application/json; charset=utf-8", **headers}.items():
+            for name, text in {"Content-Type": f"{kind}; charset=utf-8", **headers}.items():
                 self.send_header(name, text)
             self.send_header("Content-Length", str(len(content)))
             self.end_headers()
-            self.wfile.write(content)
+            if self.command != "HEAD":
+                self.wfile.write(content)
 
-        do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = _do  # noqa: N815
+        do_GET = do_HEAD = do_POST = do_PATCH = do_PUT = do_DELETE = _do  # noqa: N815
 
         def log_message(self, *arguments: Any) -> None:
             """Say nothing."""
@@ -86,7 +91,7 @@ def _answered(
     site: Site, method: str, target: str, headers: Mapping[str, str], sent: bytes
 ) -> tuple[int, Any, dict[str, str]]:
     path, _, text = target.partition("?")
-    path, query = unquote(path), dict(parse_qsl(text))
+    path, query, method = unquote(path), dict(parse_qsl(text)), "GET" if method == "HEAD" else method
     site.asked.append(f"{method} {path}")
     more: dict[str, str] = {}
     try:
@@ -100,14 +105,17 @@ def _answered(
         _allowed(token, found)
         body = json.loads(sent) if sent else None
         _as_published(site, found, query, body)
-        value = found.do(site, Ask(token.account, parts, query, body, token.rights))
-        if isinstance(value, list):
+        raw = "raw" in (headers.get("Accept") or "")
+        value = found.do(site, Ask(token.account, parts, query, body, token.rights, raw))
+        if isinstance(value, Raw):
+            value = value.content
+        elif isinstance(value, list):
             value, more = _page(site, path, query, value)
         elif isinstance(value, dict) and "total_count" in value:
             (key,) = (name for name, each in value.items() if isinstance(each, list))
             rows, more = _page(site, path, query, value[key])
             value = {**value, key: rows}
-        status = 201 if method == "POST" else 200
+        status = 201 if method == "POST" and path != "/graphql" else 200
     except Refusal as refusal:
         status, value = refusal.status, _refused(refusal)
         if fault:
@@ -151,7 +159,9 @@ def _as_published(site: Site, found: Route, query: Mapping[str, str], body: Any)
     except Invalid as error:
         site.departures.append(f"{asked}: {error}")
         raise Refusal(422, "Invalid request.") from error
-    if lost := undescribed(body, json.loads(known.model_dump_json(by_alias=True, exclude_unset=True))):
+    lost = undescribed(body, json.loads(known.model_dump_json(by_alias=True, exclude_unset=True)))
+    besides = SENT_BESIDES.get(found.path.removeprefix(_R), set())
+    if lost := [each for each in lost if each not in besides]:
         site.departures.append(f"{asked}: GitHub's description has no {lost}")
 
 
