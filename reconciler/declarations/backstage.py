@@ -32,9 +32,7 @@ class System(Declaration):
 class Backstage(Declaration):
     """All of it may be left out."""
 
-    namespace: Namespace = Field(
-        default="default", description="Of every entity. One for each catalog in a Backstage."
-    )
+    namespace: Namespace = Field(default="default", description="Of every entity. One for each catalog in a Backstage.")
     groups: Literal["ours", "existing"] = Field(
         default="ours",
         description="`ours` makes a Group of each team. `existing` makes none: the organisation's own provider does, "
