@@ -4,6 +4,7 @@ Each opens a pull request that adds, changes or deletes one file. What a form ca
 a product is, the check on the pull request says.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from typing import Any, Final
@@ -59,12 +60,17 @@ class _Maker:
         self.team = team_of(self.settings, self.forms.teams())
 
     def request(self) -> Template:
-        """Ask for a product: in a file of its own, so that what the team has of it already stays as it is."""
+        """Ask for a product: in a file of its own, so that what the team has of it elsewhere stays as it is.
+
+        What it has here already is for the other templates: the check would refuse a second grant for one caller.
+        """
         product, component = annotation("product", "product"), self.component()
         caller = in_name(f'{component} | lower | replace("_", "-")')
         plain = f'{in_name(product)} ~ ("-" ~ ({caller}) if {component} else "")'
-        free = f'("-" ~ ({in_name("parameters.expires")}) if {annotation("has", "grant")} else "")'
+        has = annotation("has", "grant")
+        free = f'("-" ~ ({in_name("parameters.expires")}) if {has} else "")'
         called, file_name = f"{self.team} ~ '-' ~ {plain}", f"{plain} ~ {free}"
+        new = f"not {has} or not ({json.dumps(self.catalog.estate.environment)} in parameters.environments)"
         need = {
             "title": "What you need",
             "type": "string",
@@ -98,6 +104,7 @@ class _Maker:
             fetched(
                 "has", "See what the team has", f"resource:{self.settings.namespace}/${{{{ {called} }}}}", optional=True
             ),
+            self.stop("Make sure that it is new", "your-team-has-it-already-renew-it", unless=new),
             file("grant.yaml", f"${{{{ {self.team} }}}}/grants/${{{{ {file_name} }}}}.yaml", values),
             proposal(self.settings, f"request-${{{{ {self.team} }}}}-${{{{ {file_name} }}}}", title, body),
         ]
@@ -148,7 +155,11 @@ class _Maker:
         fields = {
             "team": self.forms.team(),
             "name": name("Name", "Of its file, and its id in API Management: small letters, digits and dashes."),
-            "display_name": {"title": "What people call it", **text(300, least=1)},
+            "display_name": {
+                "title": "What people call it",
+                "description": "Where others make the product, they say it.",
+                **text(300, least=1),
+            },
             "description": {"title": "What it is for", **text(1000, least=1), "ui:widget": "textarea"},
             "environments": self.forms.environments(),
             "apis": self.forms.entities("APIs", "API"),
@@ -175,7 +186,9 @@ class _Maker:
         title = f'{self.team} ~ " publishes " ~ parameters.name'
         steps = [
             taken,
-            self.stop("Make sure that the name is free", "this-name-is-taken", unless="not steps.taken.output.entity"),
+            self.stop(
+                "Make sure that the name is free", "this-name-is-taken", unless=f"not {annotation('taken', 'product')}"
+            ),
             {**fetched("apis", "Find the APIs", ""), "input": {"entityRefs": "${{ parameters.apis }}"}},
             file("product.yaml", f"${{{{ {self.team} }}}}/products/${{{{ {called} }}}}.yaml", values),
             proposal(
