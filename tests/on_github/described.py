@@ -19,7 +19,7 @@ from openapi_core.testing import MockRequest, MockResponse
 
 DESCRIPTION = os.environ.get("GITHUB_DESCRIPTION")
 BEYOND = {(".*", 401), (".*", 403), (".*/commits/[0-9a-f]+/pulls", 422), ("/graphql", 200)}
-"""Answers that GitHub gives and does not describe everywhere: who may not, that there is no such commit, and GraphQL."""
+"""Answers that GitHub gives and does not describe everywhere: who may not, no such commit, and GraphQL."""
 
 SENT_BESIDES = {"/git/blobs": {"mode"}}
 """What octokit-plugin-create-pull-request 5.1 sends and GitHub does not describe: it takes no notice."""
