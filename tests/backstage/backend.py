@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -17,8 +18,14 @@ from typing import Any
 import httpx
 
 HERE = Path(__file__).parent
+ASKER = "user:default/asker"
+"""Who is signed in."""
+
 TOKEN = "test-token-not-a-secret-0123456789"
 _STARTS, _SETTLES = 90.0, 90.0  # seconds
+_PAINT = re.compile(r"\x1b\[[0-9;]*m")
+_COMPLAINT = re.compile(r"\S+ \S+ (warn|error) ")
+_NOTHING_OF_OURS = ("events backend not found",)
 _KINDS = ["API", "Component", "Resource", "Group", "User", "System", "Domain", "Location", "Template"]
 
 
@@ -61,12 +68,41 @@ class Backend:
             time.sleep(0.5)
         raise AssertionError(f"the catalog never came to rest: {len(seen or ())} entities\n{self.said()[-4000:]}")
 
+    def picked(self, template: str, field: str) -> list[str]:
+        """Give what the picker of a template's field would offer who is signed in."""
+        pages = self.ask(f"/catalog/entities/by-name/template/default/{template}")["spec"]["parameters"]
+        found = next(each for page in pages for name, each in page["properties"].items() if name == field)
+        if found["ui:field"] == "MyGroupsPicker":
+            filters = [{"kind": "Group", "relations.hasMember": ASKER}]
+        else:
+            filters = found["ui:options"]["catalogFilter"]
+        asked = [",".join(f"{key}={value}" for key, value in each.items()) for each in filters]
+        rows = [row for each in asked for row in self.ask("/catalog/entities", filter=each, fields="kind,metadata")]
+        return sorted(_reference(row) for row in rows)
+
+    def wanted(self, template: str, values: Mapping[str, Any], **secrets: str) -> httpx.Response:
+        """Fill in a template, as who is signed in."""
+        body = {"templateRef": f"template:default/{template}", "values": values, "secrets": secrets}
+        return self.tell("/scaffolder/v2/tasks", body, guest=self.guest())
+
+    def ran(self, task: str) -> tuple[str, str]:
+        """Wait until a task is done; gives how it ended, and what it said."""
+        deadline = time.monotonic() + _SETTLES
+        while time.monotonic() < deadline:
+            status = self.ask(f"/scaffolder/v2/tasks/{task}")["status"]
+            if status not in ("open", "processing"):
+                events = self.ask(f"/scaffolder/v2/tasks/{task}/events")
+                return status, "\n".join(str(each["body"].get("message", "")) for each in events)
+            time.sleep(0.1)
+        raise AssertionError(f"the task never ended\n{self.said()[-4000:]}")
+
     def said(self) -> str:
-        return self.log.read_text(errors="replace")
+        return _PAINT.sub("", self.log.read_text(errors="replace"))
 
     def complaints(self) -> list[str]:
-        """Give each warning and error of the catalog and the scaffolder."""
-        return [line for line in self.said().splitlines() if " warn" in line or " error" in line]
+        """Give each warning and error, but for what says nothing of a catalog."""
+        found = (line for line in self.said().splitlines() if _COMPLAINT.match(line))
+        return [line for line in found if not any(each in line for each in _NOTHING_OF_OURS)]
 
 
 def _shown(token: str) -> dict[str, str]:
@@ -99,9 +135,16 @@ class _Quiet(SimpleHTTPRequestHandler):
 
 @contextmanager
 def backend(
-    place: Path, locations: Sequence[Mapping[str, str]], *, github: str = "", access: Mapping[str, str] | None = None
+    place: Path,
+    locations: Sequence[Mapping[str, str]],
+    *,
+    github: tuple[str, str] = ("", "none"),
+    access: Mapping[str, str] | None = None,
 ) -> Iterator[Backend]:
-    """Run a backend until the block ends. `github` is the API of github.test, `access` where entities are asked for."""
+    """Run a backend until the block ends.
+
+    `github` is the address of GitHub's API and a token for it, `access` where entities are asked for.
+    """
     port = free_port()
     place.mkdir(parents=True, exist_ok=True)
     config = place / "app-config.json"
@@ -152,11 +195,14 @@ def free_port() -> int:
 
 
 def _config(
-    port: int, locations: Sequence[Mapping[str, str]], github: str, access: Mapping[str, str] | None
+    port: int,
+    locations: Sequence[Mapping[str, str]],
+    github: tuple[str, str],
+    access: Mapping[str, str] | None,
 ) -> dict[str, Any]:
     url = f"http://127.0.0.1:{port}"
     hosts = [{"host": each["target"].split("/")[2]} for each in locations if each["type"] == "url"]
-    stand_in = [{"host": "github.test", "apiBaseUrl": github, "token": "dummy"}] if github else []
+    on_github = {"host": "github.com", "token": github[1]} | ({"apiBaseUrl": github[0]} if github[0] else {})
     return {
         "app": {"title": "Test", "baseUrl": url},
         "organization": {"name": "Test"},
@@ -167,12 +213,12 @@ def _config(
             "reading": {"allow": hosts},
             "auth": {"externalAccess": [{"type": "static", "options": {"token": TOKEN, "subject": "tests"}}]},
         },
-        "auth": {"environment": "development", "providers": {"guest": {"userEntityRef": "user:default/asker"}}},
+        "auth": {"environment": "development", "providers": {"guest": {"userEntityRef": ASKER}}},
         "catalog": {
-            "processingInterval": {"seconds": 5},
+            "processingInterval": {"seconds": 2},
             "rules": [{"allow": _KINDS}],
             "locations": list(locations),
         },
-        "integrations": {"github": [{"host": "github.com", "token": "dummy"}, *stand_in]},
+        "integrations": {"github": [on_github]},
         **({"access": dict(access)} if access else {}),
     }

@@ -67,21 +67,24 @@ def running() -> Iterator[Running]:
 @pytest.fixture(scope="session")
 def sample(running: Running, tmp_path_factory: pytest.TempPathFactory) -> Desk:
     """Contoso, as the repository has it, in production, applied."""
-    folder = tmp_path_factory.mktemp("contoso")
-    shutil.copytree(ROOT / "access", folder / "access")
+    desk = Desk(tmp_path_factory.mktemp("contoso"), running)
+    contoso(desk, {"repository": "contoso/access", "as_the_person": False})
+    desk.run("backstage", "-e", "prod")
+    return desk
+
+
+def contoso(desk: Desk, settings: Mapping[str, Any]) -> None:
+    """Lay the sample organisation, and apply it to a service that is as it was before."""
+    folder, running = desk.folder, desk.running
+    shutil.copytree(ROOT / "access", folder / "access", dirs_exist_ok=True)
     environments = folder / "access" / "environments.yaml"
     text = environments.read_text()
     head, _, prod = text.partition("\nprod:")
     environments.write_text(f"{head}\nprod:{prod.rstrip()}\n  endpoint: {running.url}\n")
-    (folder / "access" / "backstage.yaml").write_text(
-        json.dumps({"repository": "contoso/access", "host": "github.test", "as_the_person": False})
-    )
+    (folder / "access" / "backstage.yaml").write_text(json.dumps(settings))
     service = next(line.split()[1] for line in prod.splitlines() if "service:" in line)
     running.azure.seed(service, before_adoption(_apis(folder / "access")), fresh=True)
-    desk = Desk(folder, running)
-    desk.run("apply", "-e", "prod", "--yes", "--allow", _fingerprint(desk))
-    desk.run("backstage", "-e", "prod")
-    return desk
+    desk.run("apply", "-e", "prod", "--yes", "--allow", fingerprint(desk))
 
 
 def _apis(access: Path) -> list[str]:
@@ -91,7 +94,7 @@ def _apis(access: Path) -> list[str]:
     return [str(each["api"]).replace("$(letter)", "p").replace("$(env)", "prod") for each in found]
 
 
-def _fingerprint(desk: Desk) -> str:
+def fingerprint(desk: Desk) -> str:
     (plan,) = json.loads(desk.run("plan", "-e", "prod", "--format", "json"))["plans"]
     return str(plan["fingerprint"])
 

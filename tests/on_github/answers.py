@@ -144,6 +144,7 @@ def commit(site: Site, sha: str) -> Any:
             "message": told["message"],
             "author": {"name": told["author"], "email": told["email"], "date": told["when"]},
             "committer": {"name": told["committer"], "email": told["address"], "date": told["then"]},
+            "tree": _object(site, "trees", told["tree"]),
         },
         parents=[_object(site, "commits", each) for each in told["parents"].split()],
     )

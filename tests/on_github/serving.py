@@ -39,7 +39,7 @@ def github(files: Mapping[str, str] | None = None) -> Iterator[Site]:
     """Serve a repository that holds these files; a departure from GitHub's description fails whoever asked."""
     with tempfile.TemporaryDirectory(prefix="on-github-") as folder:
         site = Site(Path(folder), files or {"README.md": "Who may call what\n"})
-        server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(site))
+        server = _Server(("127.0.0.1", 0), _handler(site))
         server.daemon_threads = True
         site.url = f"http://127.0.0.1:{server.server_port}"
         hook = site.bare.folder / "hooks" / "post-receive"
@@ -54,6 +54,13 @@ def github(files: Mapping[str, str] | None = None) -> Iterator[Site]:
             server.server_close()
             thread.join(timeout=10)
         assert not site.departures, "\n".join(site.departures)
+
+
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing of who hung up."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
 
 
 def _handler(site: Site) -> type[BaseHTTPRequestHandler]:
