@@ -197,6 +197,7 @@ def test_a_request_is_a_new_grant_that_says_what_was_answered() -> None:
         '> `"Show the order history"`\n\n`commerce` owns it and decides.'
     )
     assert opened.said["repoUrl"] == "github.com?owner=contoso&repo=access"
+    assert opened.said["forceEmptyGitAuthor"] is True
     assert opened.said["commitMessage"].endswith("\n\nCo-authored-by: octocat <octocat@users.noreply.github.com>")
 
 
