@@ -20,7 +20,7 @@ from reconciler.backstage.kept import MADE, changes
 from reconciler.backstage.names import names
 from reconciler.backstage.seen import seen
 from reconciler.backstage.writing import files as folder
-from reconciler.backstage.writing import stream
+from reconciler.backstage.writing import stream, whole
 from reconciler.errors import Refused
 from reconciler.load import load
 
@@ -179,6 +179,26 @@ def test_names_are_valid_and_each_its_own_whatever_they_come_from(texts: list[st
     for name in made.values():
         assert len(name) <= 63
         assert all(part.isascii() and part.isalnum() for part in name.replace("_", "-").replace(".", "-").split("-"))
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"commerce/products/checkout-orders.yaml": {"environments": ["prod"]}},
+        {
+            **{f"commerce/products/{name}.yaml": {"environments": ["prod"]} for name in ("b-c", "c")},
+            **{f"{team}/team.yaml": {"display_name": team} for team in ("a", "a-b")},
+            **{f"{path}.yaml": {**GRANT, "key": True} for path in ("a/grants/b-c", "a-b/grants/c")},
+        },
+        {f"{'t' * 70}/team.yaml": {"display_name": "T"}},
+    ],
+    ids=["a product named as a grant is", "teams and grants that read alike", "a long team"],
+)
+def test_no_two_entities_of_a_kind_have_one_name_and_none_is_too_long(more: Mapping[str, Any]) -> None:
+    made = [(each["kind"], each["metadata"]["name"].lower()) for each in whole(catalog(organisation(**more)))]
+    assert len(made) == len({*made})
+    assert max(len(name) for _, name in made) <= 63
+    assert len(made) >= 8
 
 
 def test_a_name_that_is_one_stays_and_does_not_depend_on_what_else_there_is() -> None:

@@ -1,6 +1,6 @@
 """An estate and what lives in; the name that each API, product, system, grant and caller has in its catalog out."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -24,8 +24,9 @@ def named(estate: Estate, living: Container[str]) -> Named:
     """Name everything. An API that a file declares and the service lacks has no name, for there is none."""
     titles = {product: each.name for product, each in estate.products.items()}
     grants = {use.grant.path: use.grant for use in estate.uses}
-    captions, callers = {path: _caption(grant) for path, grant in grants.items()}, _callers(grants)
-    products, granted, called = (names(texts.values()) for texts in (titles, captions, callers))
+    captions, callers = _captions(grants), _callers(grants)
+    products, called = names(titles.values()), names(callers.values())
+    granted = names(captions.values(), taken=products.values())  # both are Resources
     return Named(
         names(api for api in sorted(estate.apis) if api in living),
         {product: products[title] for product, title in titles.items()},
@@ -39,8 +40,13 @@ def _systems(estate: Estate) -> Iterator[str]:
     return (api.value.system for api in estate.apis.values() if api.value.system)
 
 
-def _caption(grant: Declared[Grant]) -> str:
-    return f"{grant.team}-{grant.name}"
+def _captions(grants: Mapping[str, Declared[Grant]]) -> Mapping[str, str]:
+    """Say whose it is and what; `c` of team `a-b` and `b-c` of team `a` stay two."""
+    said = {path: f"{grant.team}-{grant.name}" for path, grant in grants.items()}
+    times = Counter(said.values())
+    return {
+        path: text if times[text] == 1 else f"{grants[path].team}/{grants[path].name}" for path, text in said.items()
+    }
 
 
 def _callers(grants: Mapping[str, Declared[Grant]]) -> Mapping[str, str]:

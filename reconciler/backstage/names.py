@@ -12,14 +12,14 @@ _NAME: Final = re.compile(r"[A-Za-z0-9]+(?:[-_.][A-Za-z0-9]+)*")
 _STRANGE: Final = re.compile(r"[^A-Za-z0-9]+")
 
 
-def names(texts: Iterable[str]) -> Mapping[str, str]:
+def names(texts: Iterable[str], *, taken: Iterable[str] = ()) -> Mapping[str, str]:
     """Name each text, so that no two names are alike but for their case: Backstage looks at none.
 
-    A text that is a name stays as it is. Any other, and one that differs from another in case only, ends in a digest
-    of itself: what else there is changes no name, but for those.
+    A text that is a name stays as it is. Any other, and one that differs from another, or from a name that is taken, in
+    case at most, ends in a digest of itself: what else there is changes no name, but for those.
     """
     texts = tuple(dict.fromkeys(texts))
-    alike = Counter(text.lower() for text in texts)
+    alike = Counter(text.lower() for text in (*texts, *taken))
     return {text: text if _is_name(text) and alike[text.lower()] == 1 else _digested(text) for text in texts}
 
 

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from reconciler.backstage.entity import Entities, Entity
 from reconciler.backstage.estate import Estate
+from reconciler.backstage.names import names
 from reconciler.declarations import UNOWNED, Declared, Team, at
 
 # @backstage/plugin-catalog-backend-module-msgraph 0.10, `normalizeEntityName`.
@@ -24,7 +25,7 @@ class Owners:
     def reference(self, team: str) -> str:
         """Refer to the group that a team is. Existing groups are in the namespace where their provider puts them."""
         if self._ours or team == UNOWNED:
-            return f"group:{self._namespace}/{team}"
+            return f"group:{self._namespace}/{_named(team)}"
         return f"group:default/{self._named_by_provider(self._estate.declarations.teams[team])}"
 
     def groups(self, entities: Entities) -> Iterator[Entity]:
@@ -58,10 +59,15 @@ class Owners:
         profile = {"displayName": says["display_name"]} | ({"email": team.value.email} if team.value.email else {})
         return entities.entity(
             "Group",
-            team.name,
+            _named(team.name),
             {"type": "team", "profile": profile, "children": []},
             title=says["display_name"],
             description=team.value.description,
             annotations=annotations,
             path=team.path,
         )
+
+
+def _named(team: str) -> str:
+    """Name a group after its team: a longer name than Backstage takes ends in a digest."""
+    return names([team])[team]

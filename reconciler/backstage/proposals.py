@@ -33,9 +33,9 @@ def annotation(step: str, key: str) -> str:
     return f"steps.{step}.output.entity.metadata.annotations['apim-reconciler/{key}']"
 
 
-def team_of(settings: Backstage, teams: Mapping[str, str]) -> str:
-    """Give the team that a group is. The groups of others bear other names, so each team is looked up."""
-    if settings.groups == "ours":
+def team_of(teams: Mapping[str, str]) -> str:
+    """Give the team that a group is. Where one is not named as its team is, each is looked up."""
+    if all(group.rpartition("/")[2] == team for group, team in teams.items()):
         return f"({in_name(_NAMED)})"
     return f"{json.dumps(dict(teams))}[parameters.team]"
 

@@ -57,7 +57,7 @@ class _Maker:
     def __init__(self, catalog: Catalog) -> None:
         self.catalog, self.forms = catalog, Forms(catalog)
         self.settings = catalog.estate.declarations.backstage
-        self.team = team_of(self.settings, self.forms.teams())
+        self.team = team_of(self.forms.teams())
 
     def request(self) -> Template:
         """Ask for a product: in a file of its own, so that what the team has of it elsewhere stays as it is.
