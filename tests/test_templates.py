@@ -289,18 +289,31 @@ def test_an_api_is_named_as_its_file_does_in_every_environment() -> None:
 )
 def test_no_answer_breaks_out_of_a_request(said: Mapping[str, str]) -> None:
     """As if no schema had looked at it: in the file each text is a value and nothing else."""
-    stolen = {"metadata": {"annotations": {"apim-reconciler/product": said["product"]}}, "spec": {"owner": "group:d/x"}}
+    product = said["product"] or "x"  # what has none is no product
+    stolen = {"metadata": {"annotations": {"apim-reconciler/product": product}}, "spec": {"owner": "group:d/x"}}
     answers = {**REQUEST, **{each: said[each] for each in ("reason", "expires", "component", "tier")}}
     answers |= {"team": f"group:default/{said['team'].strip('.') or 'x'}", "environments": [said["env"]]}
     opened = scaffolder(**{ORDERS: stolen}).run("access-request", answers)
     path, text = one(opened)
     assert re.fullmatch(r"access/[^/]*/grants/[^/]*\.yaml", path, re.DOTALL)
     assert ".." not in path.split("/")
-    wanted: dict[str, Any] = {"environments": [said["env"]], "product": said["product"], "key": True}
+    wanted: dict[str, Any] = {"environments": [said["env"]], "product": product, "key": True}
     wanted |= {"reason": said["reason"], "requested_by": "octocat", "expires": said["expires"]}
     wanted |= {each: said[each] for each in ("tier", "component") if said[each]}
     assert as_read(path, text) in (None, wanted, {key: value for key, value in wanted.items() if key != "product"})
     inert(opened)
+
+
+@pytest.mark.parametrize(
+    ("template", "answers", "said"),
+    [
+        ("access-request", {**REQUEST, "product": "resource:default/commerce-orders"}, "this-is-no-product"),
+        ("access-give-back", {"grant": "resource:default/orders"}, "this-is-no-access"),
+    ],
+)
+def test_an_entity_of_another_kind_leads_to_no_file(template: str, answers: Mapping[str, Any], said: str) -> None:
+    with pytest.raises(NotFound, match=said):
+        scaffolder().run(template, answers)
 
 
 @settings(deadline=None)

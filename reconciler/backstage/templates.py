@@ -101,6 +101,7 @@ class _Maker:
         body = f"> {shown('parameters.reason | dump')}\n\n{self.owner('product')} owns it and decides."
         steps = [
             fetched("product", "Find the product", "${{ parameters.product }}"),
+            self.stop("Make sure that it is a product", "this-is-no-product", unless=product),
             fetched(
                 "has", "See what the team has", f"resource:{self.settings.namespace}/${{{{ {called} }}}}", optional=True
             ),
@@ -139,6 +140,7 @@ class _Maker:
         path = f"${{{{ {grant} | {_OF_GRANT} }}}}.yaml"
         steps = [
             fetched("grant", "Find what is given back", "${{ parameters.grant }}"),
+            self.stop("Make sure that it is access", "this-is-no-access", unless=grant),
             proposal(
                 self.settings,
                 f"request-${{{{ {in_name(grant)} }}}}",
@@ -232,7 +234,7 @@ class _Maker:
 
     def stop(self, name: str, why: str, *, unless: str) -> Step:
         """Go no further. Backstage has no step that only fails: one that looks for what cannot be there does."""
-        looked = fetched("stop", name, f"resource:{self.settings.namespace}/{why}")
+        looked = fetched(why, name, f"resource:{self.settings.namespace}/{why}")
         return {**looked, "if": f"${{{{ not ({unless}) }}}}"}
 
     def component(self) -> str:

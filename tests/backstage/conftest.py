@@ -42,7 +42,7 @@ class Desk:
             timeout=300,
         )
         assert done.returncode == code, f"{arguments}: {done.returncode}\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}"
-        return done.stdout
+        return done.stdout if code == 0 else f"{done.stdout}{done.stderr}"
 
     @property
     def access(self) -> Path:

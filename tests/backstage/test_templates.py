@@ -67,6 +67,19 @@ def test_what_is_asked_for_opens_a_pull_request_and_once_applied_its_caller_is_o
     assert {"type": "apiConsumedBy", "targetRef": "component:default/web-returns"} in consumed
 
 
+def test_what_a_team_has_there_already_is_not_asked_for_again_but_elsewhere_it_is(
+    door: FrontDoor, tmp_path: Path
+) -> None:
+    has = {**REQUEST, "product": "resource:default/catalogue"}
+    asked = door.ask("access-request", **has)
+    assert (asked.status, asked.number) == ("failed", 0)
+    assert "your-team-has-it-already" in asked.said
+    asked = door.ask("access-request", **{**has, "environments": ["dev"]})
+    opened(asked, ("A", "access/checkout/grants/catalogue-2027-06-30.yaml"))
+    assert door.file(asked)["product"] == "catalogue"
+    door.check(asked.number, tmp_path)
+
+
 def test_what_goes_on_is_the_same_file_with_another_day(door: FrontDoor, tmp_path: Path) -> None:
     path = "access/checkout/grants/catalogue.yaml"
     before = door.site.bare.bytes_of("main", path)
