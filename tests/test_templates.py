@@ -111,9 +111,9 @@ def scaffolder(**changed: Any) -> Scaffolder:
     return Scaffolder(FOLDER, {**ENTITIES, **changed})
 
 
-def merged(opened: Opened) -> Declarations:
+def merged(opened: Opened, **more: Any) -> Declarations:
     """Put the files where they belong, and be sure that the folder is valid."""
-    contents = dict(CONTENTS)
+    contents = {**CONTENTS, **more}
     for path, text in opened.files.items():
         assert path.startswith("access/")
         contents[path.removeprefix("access/")] = text
@@ -222,6 +222,56 @@ def test_a_request_leaves_what_the_team_has_already_as_it_is() -> None:
     opened = scaffolder().run("access-request", {**asked, "environments": ["dev"]})
     assert one(opened)[0] == f"access/commerce/grants/orders-{LATER}.yaml"
     assert one(scaffolder().run("access-request", {**asked, "component": "web"}))[0].endswith("/orders-web.yaml")
+
+
+TWO = {
+    "environments.yaml": {
+        name: environment(service=f"{environment()['service']}-{name}", mode="observe") for name in ("dev", "prod")
+    },
+    "commerce/products/orders.yaml": {"environments": ["dev", "prod"], "apis": ["orders"]},
+    "commerce/products/web.yaml": {"environments": ["dev", "prod"], "apis": ["refunds"]},
+}
+HELD = {"environments": ["dev"], "key": True, "reason": "As before", "expires": "2027-01-31"}
+OVER = {**HELD, "environments": ["prod"], "expires": "2026-11-01"}
+
+
+@pytest.mark.parametrize(
+    ("grants", "asked", "name"),
+    [
+        ({"orders": HELD}, {}, f"orders-{LATER}"),
+        ({"orders": {**HELD, "product": "web"}}, {}, f"orders-{LATER}"),
+        ({"orders": {**HELD, "component": "web"}}, {}, f"orders-{LATER}"),
+        ({"orders-web": {**HELD, "product": "web"}}, {"component": "web"}, f"orders-web-{LATER}"),
+        ({"orders": OVER}, {}, "orders"),
+        ({"orders": {**OVER, "in": {"prod": {"expires": "2027-01-31"}}, "product": "web"}}, {}, f"orders-{LATER}"),
+        ({"other": {**HELD, "product": "orders"}}, {"environments": ["prod"]}, "orders"),
+        ({"orders": HELD}, {"environments": ["dev", "prod"]}, None),
+        ({"other": {**HELD, "product": "orders"}}, {"environments": ["dev"]}, None),
+        ({"x": {**HELD, "product": "orders", "component": "W_s"}}, {"component": "W_s", "environments": ["dev"]}, None),
+        ({"orders": {**OVER, "emergency": True}}, {}, None),
+        ({"orders": {**OVER, "environments": ["dev", "prod"], "in": {"dev": {"expires": LATER}}}}, {}, None),
+        ({"orders": HELD, f"orders-{LATER}": {**HELD, "product": "web"}}, {}, None),
+    ],
+)
+def test_a_request_writes_over_no_file_also_of_another_environment_or_product(
+    grants: Mapping[str, Any], asked: Mapping[str, Any], name: str | None
+) -> None:
+    held = {f"checkout/grants/{path}.yaml": grant for path, grant in grants.items()}
+    run = Scaffolder(*made(**TWO, **held))
+    if name is None:
+        with pytest.raises(NotFound, match="your-team-has-it-already-renew-it"):
+            run.run("access-request", {**REQUEST, **asked})
+        return
+    opened = run.run("access-request", {**REQUEST, **asked})
+    assert one(opened)[0] == f"access/checkout/grants/{name}.yaml"
+    assert opened.said["branchName"] == f"access/request-checkout-{name}"
+    assert len(merged(opened, **TWO, **held).grants) == 2 + (name not in grants)
+
+
+def test_a_product_of_another_environment_is_not_written_over() -> None:
+    run = Scaffolder(*made(**TWO, **{"checkout/products/new.yaml": {"environments": ["dev"]}}))
+    with pytest.raises(NotFound, match="this-name-is-taken"):
+        run.run("access-publish-product", PRODUCT)
 
 
 def test_a_renewal_changes_the_day_and_no_other_byte() -> None:

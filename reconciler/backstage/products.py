@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from reconciler.backstage.catalog import OURS, Catalog
 from reconciler.backstage.entity import Entity
+from reconciler.backstage.granted import granted
 from reconciler.backstage.systems import system_of
 from reconciler.declarations import Declared, Product
 
@@ -19,6 +20,7 @@ def products(catalog: Catalog) -> Iterator[Entity]:
             "owner": catalog.owners.reference(declared.team),
             "system": systems.pop() if len(systems) == 1 else None,
             "dependsOn": [catalog.entities.reference("api", api) for api in catalog.apis_of(product)],
+            "granted": granted(estate.declarations, declared, estate.day),
         }
         yield catalog.entities.entity(
             "Resource",

@@ -62,15 +62,19 @@ class _Maker:
     def request(self) -> Template:
         """Ask for a product: in a file of its own, so that what the team has of it elsewhere stays as it is.
 
-        What it has here already is for the other templates: the check would refuse a second grant for one caller.
+        What it has there already is for the other templates: the check would refuse a second grant for one caller.
         """
         product, component = annotation("product", "product"), self.component()
         caller = in_name(f'{component} | lower | replace("_", "-")')
         plain = f'{in_name(product)} ~ ("-" ~ ({caller}) if {component} else "")'
-        has = annotation("has", "grant")
-        free = f'("-" ~ ({in_name("parameters.expires")}) if {has} else "")'
-        called, file_name = f"{self.team} ~ '-' ~ {plain}", f"{plain} ~ {free}"
-        new = f"not {has} or not ({json.dumps(self.catalog.estate.environment)} in parameters.environments)"
+        granted = "steps.product.output.entity.spec.granted"
+        dated = f'{plain} ~ "-" ~ ({in_name("parameters.expires")})'
+        file_name = f'(({dated}) if {granted}.files[{self.team} ~ "/" ~ {plain}] else ({plain}))'
+        has = [
+            f'({granted}.callers[{self.team} ~ "/" ~ {plain}][{each}] and {each} in parameters.environments)'
+            for each in map(json.dumps, self.catalog.estate.declarations.environments)
+        ]
+        new = f'not ({" or ".join(has)} or {granted}.files[{self.team} ~ "/" ~ {file_name}])'
         need = {
             "title": "What you need",
             "type": "string",
@@ -102,9 +106,6 @@ class _Maker:
         steps = [
             fetched("product", "Find the product", "${{ parameters.product }}"),
             self.stop("Make sure that it is a product", "this-is-no-product", unless=product),
-            fetched(
-                "has", "See what the team has", f"resource:{self.settings.namespace}/${{{{ {called} }}}}", optional=True
-            ),
             self.stop("Make sure that it is new", "your-team-has-it-already-renew-it", unless=new),
             file("grant.yaml", f"${{{{ {self.team} }}}}/grants/${{{{ {file_name} }}}}.yaml", values),
             proposal(self.settings, f"request-${{{{ {self.team} }}}}-${{{{ {file_name} }}}}", title, body),
@@ -182,15 +183,10 @@ class _Maker:
         answers = ("manage", "display_name", "description", "environments", "longest")
         values = {answer: f"parameters.{answer}" for answer in answers} | {"apis": "steps.apis.output.entities"}
         called = in_name("parameters.name")
-        taken = fetched(
-            "taken", "See what has this name", f"resource:{self.settings.namespace}/${{{{ {called} }}}}", optional=True
-        )
+        taken = json.dumps(sorted(product.name for product in self.catalog.estate.declarations.products))
         title = f'{self.team} ~ " publishes " ~ parameters.name'
         steps = [
-            taken,
-            self.stop(
-                "Make sure that the name is free", "this-name-is-taken", unless=f"not {annotation('taken', 'product')}"
-            ),
+            self.stop("Make sure that the name is free", "this-name-is-taken", unless=f"not (({called}) in {taken})"),
             {**fetched("apis", "Find the APIs", ""), "input": {"entityRefs": "${{ parameters.apis }}"}},
             file("product.yaml", f"${{{{ {self.team} }}}}/products/${{{{ {called} }}}}.yaml", values),
             proposal(
