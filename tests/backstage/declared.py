@@ -42,12 +42,11 @@ class _Folder:
 
     def of_apis(self) -> Iterator[Relation]:
         for path in self.access.glob("*/apis.yaml"):
-            for api in _read(path):
-                if self.environment in api.get("environments", [self.environment]):
-                    name = f"api:default/{self.filled(api['api'])}".lower()
-                    yield name, "ownedBy", f"group:default/{path.parts[-2]}"
-                    if "system" in api:
-                        yield name, "partOf", f"system:default/{api['system']}".lower()
+            for api in self.owned(path):
+                name = f"api:default/{self.filled(api['api'])}".lower()
+                yield name, "ownedBy", f"group:default/{path.parts[-2]}"
+                if "system" in api:
+                    yield name, "partOf", f"system:default/{api['system']}".lower()
 
     def of_products(self) -> Iterator[Relation]:
         for product, (team, said) in self.products.items():
@@ -58,15 +57,27 @@ class _Folder:
     def of_grants(self) -> Iterator[Relation]:
         for path in self.access.glob("*/grants/*.yaml"):
             said = self.at(_read(path))
-            if not said or said.get("suspended") or str(said.get("expires") or "9999") < self.today or "api" in said:
+            if not said or said.get("suspended") or str(said.get("expires") or "9999") < self.today:
                 continue
-            product = said.get("product") or path.stem
             caller = f"component:default/{said.get('component') or path.parts[-3]}".lower()
-            yield caller, "dependsOn", f"resource:default/{product}"
             yield caller, "ownedBy", f"group:default/{path.parts[-3]}"
+            if "api" not in said:
+                yield caller, "dependsOn", f"resource:default/{said.get('product') or path.stem}"
             if said.get("key") or said.get("clients"):
-                for api in self.products[product][1].get("apis") or ():
+                for api in self.reached(said, path.stem):
                     yield caller, "consumesApi", f"api:default/{self.filled(api)}".lower()
+
+    def reached(self, said: dict[str, Any], stem: str) -> Iterator[str]:
+        """Give the APIs that a grant opens: those of its product, one by itself, or all that anybody owns there."""
+        if said.get("api") == "*":
+            yield from (api["api"] for path in self.access.glob("*/apis.yaml") for api in self.owned(path))
+        elif "api" in said:
+            yield said["api"]
+        else:
+            yield from self.products[said.get("product") or stem][1].get("apis") or ()
+
+    def owned(self, path: Path) -> Iterator[dict[str, Any]]:
+        yield from (api for api in _read(path) if self.environment in api.get("environments", [self.environment]))
 
 
 def _read(path: Path) -> Any:

@@ -1,6 +1,7 @@
 """A real Backstage takes every entity, without a word of complaint, and shows each relation that is declared."""
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -55,6 +56,10 @@ def test_each_relation_of_the_declarations_is_shown(desk: Desk, read: Read) -> N
     assert len(wanted) > 50
     named = set(_relations(found))
     assert {each for each in wanted if each[0] in found and each[2] in found} <= named
+    calls = {each for each in named if each[1] == "consumesApi" and {each[0], each[2]} <= {*_named(wanted)}}
+    assert calls == {each for each in wanted if each[1] == "consumesApi" and each[0] in found and each[2] in found}
+    callers = {name for name in found if name.startswith("component:")}
+    assert all(_digested(name) for name in callers - {*_named(wanted)})
     renamed = {each for each in wanted if each[0] not in found or each[2] not in found}
     assert all(len(each.partition("/")[2]) > 63 for row in renamed for each in (row[0], row[2]) if each not in found)
 
@@ -62,13 +67,24 @@ def test_each_relation_of_the_declarations_is_shown(desk: Desk, read: Read) -> N
 def test_backstage_finds_nothing_wrong_with_any_entity(desk: Desk, read: Read) -> None:
     running, _, url = read
     refused = {}
-    for name, entity in written(desk).items():
+    templates = [YAML(typ="safe").load(path) for path in desk.catalog.glob("templates/*/template.yaml")]
+    assert bool(templates) == (desk.access / "backstage.yaml").exists()
+    made = {**written(desk), **{f"template {each['metadata']['name']}": each for each in templates}}
+    for name, entity in made.items():
         if isinstance(entity["spec"].get("definition"), dict):
             entity["spec"]["definition"] = "the text of a file"
         said = running.tell("/catalog/validate-entity", {"entity": entity, "location": f"url:{url}"})
         if said.status_code != 200:
             refused[name] = said.text[:300]
     assert not refused
+
+
+def _named(rows: Iterable[tuple[str, str, str]]) -> Iterator[str]:
+    return (name for row in rows for name in (row[0], row[2]))
+
+
+def _digested(name: str) -> bool:
+    return re.search("-[0-9a-f]{8}$", name) is not None
 
 
 def _errors(entity: Mapping[str, Any]) -> list[Any]:
