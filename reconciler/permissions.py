@@ -17,8 +17,9 @@ _PROBING = {
         *("namedValues/read", "products/apis/read", "subscriptions/read", "subscriptions/listSecrets/action"),
     )
 }
-_SHOWING = {  # definitions, and who wrote since they were read: the log is the subscription's, and optional
-    *(f"{_SERVICE}/{each}" for each in ("read", "apis/read", "apis/schemas/read")),
+_SHOWING = {  # optional: what is cut off by hand, and who wrote since; the log is of the Azure subscription
+    *(f"{_SERVICE}/{each}" for each in ("read", "apis/read", "apis/schemas/read", "apiVersionSets/read")),
+    *(f"{_SERVICE}/{each}" for each in ("namedValues/read", "products/read")),
     "Microsoft.Insights/eventtypes/values/Read",
 }
 _REMEMBERING = {f"{_SERVICE}/namedValues/read", f"{_SERVICE}/namedValues/write"}  # what was applied last
@@ -35,14 +36,14 @@ def role(verb: Verb, services: Iterable[str], *, marks: Iterable[str]) -> dict[s
         )
     if verb == "probe":
         return _defined(verb, "`reconciler probe` needs, and nothing else", _PROBING, services)
+    if verb == "backstage":
+        return _defined(verb, "`reconciler backstage` needs, and nothing else", _SHOWING, services)
     wanted = {"tag": {"tag", "api-tag"}, "contact": {"api-contact"}}
     unused = set().union(*(kinds for mark, kinds in wanted.items() if mark not in set(marks)))
     kinds = [kind for kind in KINDS if kind.name not in unused]
     actions = {action for kind in kinds for action in _reading(kind)}
     if verb == "apply":
         actions |= {action for kind in kinds for action in _writing(kind)} | _REMEMBERING
-    if verb == "backstage":
-        actions |= _SHOWING
     needs = f"`reconciler {verb}` needs, and nothing else; derived from the kinds it knows"
     return _defined(verb, needs, actions, services)
 
