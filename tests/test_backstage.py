@@ -84,6 +84,20 @@ def test_owner_consumer_product_and_system_are_as_declared() -> None:
     assert metadata["description"] == "Reads and places"
 
 
+def test_versions_of_an_api_are_told_apart_and_have_their_own_address() -> None:
+    versions = {f"apiVersionSets/{name}": {"displayName": "Orders", "versioningScheme": name} for name in ("Segment",)}
+    header = {"displayName": "Refunds", "versioningScheme": "Header", "versionHeaderName": "x-version"}
+    versions["apiVersionSets/Header"] = header
+    apis = {
+        name: {**APIS[name], "displayName": "Orders", "apiVersion": "v2", "apiVersionSetId": f"/apiVersionSets/{of}"}
+        for name, of in (("apis/orders", "Segment"), ("apis/refunds", "Header"))
+    }
+    found = entities(catalog(organisation(), {**versions, **apis}))
+    assert {found[f"api:{name}"]["metadata"]["title"] for name in ("orders", "refunds")} == {"Orders (v2)"}
+    assert found["api:orders"]["metadata"]["links"][0]["url"].endswith("azure-api.net/orders/v2")
+    assert found["api:refunds"]["metadata"]["links"][0]["url"].endswith("azure-api.net/refunds")
+
+
 def test_every_reference_leads_to_an_entity() -> None:
     more = {f"checkout/grants/{how}.yaml": {**GRANT, "product": "orders", how: True} for how in ("key", "portal")}
     around = {**GRANT, "key": True, "api": "*"}

@@ -61,8 +61,9 @@ def _api(row: Row, in_path: Container[str]) -> SeenApi:
     about = row["properties"]
     title, description = _words(about)
     version_set = str(about.get("apiVersionSetId") or "").rpartition("/")[2]
-    version = about.get("apiVersion") if version_set in in_path else None
-    path = "/".join(filter(None, [about.get("path"), version]))
+    version = printable(str(about.get("apiVersion") or ""))  # of versions all have one display name
+    path = "/".join(filter(None, [about.get("path"), version if version_set in in_path else None]))
+    title = f"{title} ({version})" if version else title
     return SeenApi(row["name"], title, path, str(about.get("type") or "http"), description)
 
 
