@@ -158,7 +158,7 @@ def test_what_somebody_else_made_is_never_written_over_or_taken_away() -> None:
 
 
 def test_a_renewal_changes_the_day_and_nothing_else() -> None:
-    text = "# ours\nenvironments: [prod]\r\nkey: true\nexpires:   '2027-06-30'  # as agreed\nreason: \"2027-06-30 é\"\n"
+    text = "\ufeff# ours\nenvironments: [prod]\r\nkey: true\nexpires:   '2027-06-30'  # agreed\nreason: 2027-06-30 é\n"
     made = catalog(organisation(**{"checkout/grants/orders.yaml": text}))
     renewal = entities(made)["resource:checkout-orders"]["spec"]["renewal"]
     assert renewal["head"] + "2027-06-30" + renewal["tail"] == text

@@ -96,8 +96,8 @@ hostile = st.one_of(
 )
 
 
-def made(**more: Any) -> tuple[dict[str, bytes], dict[str, Any]]:
-    found = catalog({**CONTENTS, **more}, APIS)
+def made(apis: Mapping[str, Any] = APIS, **more: Any) -> tuple[dict[str, bytes], dict[str, Any]]:
+    found = catalog({**CONTENTS, **more}, apis)
     entities = YAML(typ="safe", pure=True).load_all(StringIO(stream(found).decode()))
     by_name = {f"{each['kind']}:default/{each['metadata']['name']}".lower(): each for each in entities}
     return dict(folder(found)), by_name
@@ -319,9 +319,49 @@ def test_a_product_is_published_with_the_apis_as_files_name_them() -> None:
 def test_an_api_that_nobody_owns_becomes_a_teams_by_one_file() -> None:
     opened = scaffolder().run("access-take-ownership", {**API, "lifecycle": "deprecated", "system": "shop"})
     path, text = one(opened)
-    assert path == "access/checkout/apis/legacy-x.yaml"
+    assert path == "access/checkout/apis/legacy_x.yaml"
     assert parse(path, text.encode()) == {"api": "legacy_X", "lifecycle": "deprecated", "system": "shop"}
     assert [each.team for each in merged(opened).apis if each.name == "legacy_X"] == ["checkout"]
+
+
+def test_an_api_is_taken_over_by_a_file_that_no_team_has_for_another() -> None:
+    more = {
+        "commerce/apis.yaml": [{"api": "refunds"}],
+        "commerce/apis/legacy_x.yaml": {"api": "orders"},
+        "unowned/apis.yaml": [{"api": "legacy_X"}, {"api": "legacy-X"}],
+    }
+    run = Scaffolder(*made({**APIS, "apis/legacy-X": {"displayName": "L", "path": "l"}}, **more))
+    first, second = (
+        one(run.run("access-take-ownership", {**API, "api": f"api:default/{name}"}))
+        for name in ("legacy_x", "legacy-x")
+    )
+    assert re.fullmatch(r"access/checkout/apis/legacy-x-[0-9a-f]{8}\.yaml", first[0])
+    assert second == ("access/checkout/apis/legacy-x.yaml", 'api: "legacy-X"\n')
+
+
+@pytest.mark.parametrize("spec", [{"declared": {"api": "orders"}}, {}], ids=["owned", "of somebody else's catalog"])
+def test_an_api_that_has_an_owner_is_not_taken_over(spec: Mapping[str, Any]) -> None:
+    with pytest.raises(NotFound, match="this-api-has-an-owner"):
+        scaffolder(**{API["api"]: {"metadata": {"name": "x"}, "spec": spec}}).run("access-take-ownership", API)
+
+
+def test_only_what_is_ours_and_the_askers_is_offered() -> None:
+    def offered(template: str, field: str) -> tuple[str, Any]:
+        (page, *_) = scaffolder().template(template)["spec"]["parameters"]
+        says = page["properties"][field]
+        (found,) = says["ui:options"]["catalogFilter"]
+        assert says["ui:options"]["allowArbitraryValues"] is False
+        return says["ui:field"], {
+            key: value for key, value in found.items() if key not in ("metadata.namespace", "kind")
+        }
+
+    ours = {"metadata.annotations.apim-reconciler/api": {"exists": True}}
+    for template in ("access-renew", "access-give-back"):
+        assert offered(template, "grant") == ("OwnedEntityPicker", {"spec.type": "apim-grant"})
+    assert offered("access-request", "product") == ("EntityPicker", {"spec.type": "apim-product"})
+    assert offered("access-publish-product", "apis") == ("MultiEntityPicker", ours)
+    unowned = {**ours, "relations.ownedBy": "group:default/unowned"}
+    assert offered("access-take-ownership", "api") == ("EntityPicker", unowned)
 
 
 def test_an_api_is_named_as_its_file_does_in_every_environment() -> None:
@@ -389,7 +429,7 @@ def test_no_day_and_no_entity_breaks_out_of_a_renewal(day: str, grant: str) -> N
     st.fixed_dictionaries(dict.fromkeys(("name", "display_name", "description", "longest", "api", "system"), hostile))
 )
 def test_no_answer_breaks_out_of_a_product_or_an_api(said: Mapping[str, str]) -> None:
-    stolen = {"metadata": {"name": "x"}, "spec": {"declared": {"api": said["api"]}}}
+    stolen = {"spec": {"declared": {"api": said["api"], "file": f"x{said['name']}"}}}
     run = scaffolder(**{"api:default/legacy_x": stolen})
     product = {**PRODUCT, **{each: said[each] for each in ("name", "display_name", "description", "longest")}}
     opened = run.run("access-publish-product", {**product, "apis": [API["api"]]})
@@ -402,7 +442,7 @@ def test_no_answer_breaks_out_of_a_product_or_an_api(said: Mapping[str, str]) ->
     inert(opened)
     opened = run.run("access-take-ownership", {**API, "system": said["system"]})
     path, text = one(opened)
-    assert path == "access/checkout/apis/x.yaml"
+    assert re.fullmatch(r"access/checkout/apis/x[^/]*\.yaml", path, re.DOTALL)
     assert as_read(path, text) in (None, {"api": said["api"], **({"system": said["system"]} if said["system"] else {})})
     inert(opened)
 

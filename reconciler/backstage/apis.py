@@ -2,17 +2,19 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from pathlib import PurePosixPath
 from typing import Any
 
 from reconciler.backstage.catalog import OURS, Catalog
 from reconciler.backstage.entity import Entity, Link
+from reconciler.backstage.names import names
 from reconciler.backstage.systems import system_of
-from reconciler.declarations import Api
+from reconciler.declarations import UNOWNED, Api
 
 
 def apis(catalog: Catalog) -> Iterator[Entity]:
     """Make them. One without a definition says why: Backstage wants a text."""
-    on = _products(catalog)
+    on, files = _products(catalog), _files(catalog)
     for api, name in catalog.named.apis.items():
         declared, seen, file = catalog.estate.apis[api], catalog.seen.apis[api], catalog.file_of(api)
         spec = {
@@ -23,7 +25,7 @@ def apis(catalog: Catalog) -> Iterator[Entity]:
             "definition": {"$text": f"./{file}"}
             if file
             else f"No definition of this API is known: {catalog.library[api].why}.",
-            "declared": _declared(declared.value),
+            "declared": _declared(declared.value, files[name.lower()] if declared.team == UNOWNED else None),
         }
         annotations = {
             **catalog.in_azure(f"apis/{api}"),
@@ -43,9 +45,16 @@ def apis(catalog: Catalog) -> Iterator[Entity]:
         )
 
 
-def _declared(api: Api) -> Mapping[str, Any]:
+def _declared(api: Api, file: str | None) -> Mapping[str, Any]:
     """Say how a file names it: by its id everywhere, not in this environment alone."""
-    return {"api": api.api} | ({"environments": api.environments} if api.environments else {})
+    said: dict[str, Any] = {"api": api.api, "environments": api.environments, "file": file}
+    return {key: value for key, value in said.items() if value}
+
+
+def _files(catalog: Catalog) -> Mapping[str, str]:
+    """Name the file by which a team would take over each API: one that no team has for another."""
+    taken = [path.stem for path in map(PurePosixPath, catalog.files.contents) if path.parts[1:2] == ("apis",)]
+    return names((name.lower() for name in catalog.named.apis.values()), taken=taken)
 
 
 def _products(catalog: Catalog) -> Mapping[str, list[str]]:

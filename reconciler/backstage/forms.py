@@ -37,14 +37,18 @@ class Forms:
             "ui:field": "MyGroupsPicker",
         }
 
-    def entity(self, title: str, kind: str, **wanted: str) -> Field:
+    def entity(self, title: str, kind: str, **wanted: Any) -> Field:
         """Ask for an entity of this catalog."""
         return {"title": title, **self._reference(kind), **self._picker("EntityPicker", kind, wanted)}
 
-    def entities(self, title: str, kind: str) -> Field:
+    def own(self, title: str, kind: str, **wanted: Any) -> Field:
+        """Ask for one that is the asker's, or that of one of their groups."""
+        return {"title": title, **self._reference(kind), **self._picker("OwnedEntityPicker", kind, wanted)}
+
+    def entities(self, title: str, kind: str, **wanted: Any) -> Field:
         """Ask for some."""
         listed = {"type": "array", "minItems": 1, "uniqueItems": True, "items": self._reference(kind)}
-        return {"title": title, **listed, **self._picker("MultiEntityPicker", kind, {})}
+        return {"title": title, **listed, **self._picker("MultiEntityPicker", kind, wanted)}
 
     def environments(self) -> Field:
         """Ask where."""
@@ -112,7 +116,7 @@ class Forms:
         namespace = self._settings.namespace.lower().replace(".", "[.]")
         return text(200, pattern=f"^{kind.lower()}:{namespace}/{_ENTITY}$")
 
-    def _picker(self, name: str, kind: str, wanted: Mapping[str, str]) -> Field:
+    def _picker(self, name: str, kind: str, wanted: Mapping[str, Any]) -> Field:
         found = {"kind": kind, "metadata.namespace": self._settings.namespace, **wanted}
         return {"ui:field": name, "ui:options": _only(found)}
 
@@ -138,5 +142,5 @@ def name(title: str, description: str) -> Field:
     return {"title": title, "description": description, **text(60, pattern=f"^{NAME.pattern}$", least=1)}
 
 
-def _only(found: Mapping[str, str]) -> Field:
+def _only(found: Mapping[str, Any]) -> Field:
     return {"catalogFilter": [found], "allowArbitraryValues": False}

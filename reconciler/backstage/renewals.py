@@ -27,14 +27,16 @@ class Renewals:
         """Give head and tail, and the latest day that is allowed everywhere; None where more than one day is said."""
         if grant.value.expires is None or any(each.expires for each in grant.value.in_.values()):
             return None
-        text = self._files.contents[grant.path].decode("utf-8-sig")
+        content = self._files.contents[grant.path]
+        text = content.decode("utf-8-sig")
         line, column = self._places.find(grant.path, ("expires",))
         start = sum(len(each) for each in text.splitlines(keepends=True)[: line - 1]) + column - 1
         found = _DAY.search(text, start)
         if found is None or found[0] != grant.value.expires.isoformat():
             return None
         latest = _earliest(self._latest(grant))
-        said = {"head": text[: found.start()], "tail": text[found.end() :]}
+        mark = content.decode()[: -len(text)]  # a byte order mark stays
+        said = {"head": mark + text[: found.start()], "tail": text[found.end() :]}
         return said | ({"latest": latest.isoformat()} if latest else {})
 
     def _latest(self, grant: Declared[Grant]) -> Iterable[date | None]:

@@ -31,6 +31,7 @@ Template = tuple[Entity, str | None]
 
 _PRODUCT: Final = {"spec.type": "apim-product"}
 _GRANT: Final = {"spec.type": "apim-grant"}
+_DECLARED: Final = {"metadata.annotations.apim-reconciler/api": {"exists": True}}  # there may be others' APIs, too
 _OF_GRANT: Final = 'replace("..", "-") | replace("/", "/grants/")'
 
 
@@ -118,7 +119,7 @@ class _Maker:
     def renew(self) -> Template:
         """Write the file again with another day in it."""
         grant = annotation("grant", "grant")
-        fields = {"grant": self.forms.entity("What goes on", "Resource", **_GRANT), "expires": day("Last day")}
+        fields = {"grant": self.forms.own("What goes on", "Resource", **_GRANT), "expires": day("Last day")}
         renewal = "steps.grant.output.entity.spec.renewal"
         values = {"head": f"{renewal}.head", "day": in_text("parameters.expires"), "tail": f"{renewal}.tail"}
         title = f'({grant} | replace("/", " renews ")) ~ " until " ~ parameters.expires'
@@ -136,7 +137,7 @@ class _Maker:
     def give_back(self) -> Template:
         """Delete the file."""
         grant = annotation("grant", "grant")
-        fields = {"grant": self.forms.entity("What nobody needs any more", "Resource", **_GRANT)}
+        fields = {"grant": self.forms.own("What nobody needs any more", "Resource", **_GRANT)}
         body = "Its key opens nothing once this is merged, and it is not seen in the portal any more."
         path = f"${{{{ {grant} | {_OF_GRANT} }}}}.yaml"
         steps = [
@@ -165,7 +166,7 @@ class _Maker:
             },
             "description": {"title": "What it is for", **text(1000, least=1), "ui:widget": "textarea"},
             "environments": self.forms.environments(),
-            "apis": self.forms.entities("APIs", "API"),
+            "apis": self.forms.entities("APIs", "API", **_DECLARED),
             "manage": {
                 "title": "Who creates the product",
                 "type": "string",
@@ -204,9 +205,9 @@ class _Maker:
     def take_ownership(self) -> Template:
         """Say whose an API is that nobody owned."""
         unowned = self.catalog.owners.reference(UNOWNED)
-        entity, declared = "steps.api.output.entity.metadata", "steps.api.output.entity.spec.declared"
+        declared = "steps.api.output.entity.spec.declared"
         fields = {
-            "api": self.forms.entity("API", "API", **{"relations.ownedBy": unowned}),
+            "api": self.forms.entity("API", "API", **_DECLARED, **{"relations.ownedBy": unowned}),
             "team": self.forms.team(),
             "lifecycle": {"title": "Lifecycle", "type": "string", "enum": ["experimental", "production", "deprecated"]},
             "system": {
@@ -216,11 +217,12 @@ class _Maker:
             },
         }
         values = {"declared": declared, "lifecycle": "parameters.lifecycle", "system": "parameters.system"}
-        called = in_name(f'{entity}.name | lower | replace("_", "-")')
+        called = in_name(f"{declared}.file")
         title = f'{self.team} ~ " owns API " ~ {declared}.api'
         body = "Nobody owned it. Whoever answers for everybody's rules decides."
         steps = [
             fetched("api", "Find the API", "${{ parameters.api }}"),
+            self.stop("Make sure that nobody owns it", "this-api-has-an-owner", unless=f"{declared}.file"),
             file("api.yaml", f"${{{{ {self.team} }}}}/apis/${{{{ {called} }}}}.yaml", values),
             proposal(self.settings, f"api-${{{{ {self.team} }}}}-${{{{ {called} }}}}", title, body),
         ]

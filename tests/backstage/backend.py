@@ -47,8 +47,14 @@ class Backend:
 
     def guest(self) -> str:
         """Sign in as somebody."""
-        answer = httpx.post(f"{self.url}/api/auth/guest/refresh", timeout=30)
-        return str(answer.json()["backstageIdentity"]["token"])
+        return str(self._signed_in()["token"])
+
+    def who(self) -> list[str]:
+        """Give who is signed in, and their groups."""
+        return [str(each) for each in self._signed_in()["identity"]["ownershipEntityRefs"]]
+
+    def _signed_in(self) -> Any:
+        return httpx.post(f"{self.url}/api/auth/guest/refresh", timeout=30).json()["backstageIdentity"]
 
     def entities(self) -> dict[str, Any]:
         """Give every entity by its reference, without definitions: they would make one answer too long."""
@@ -72,11 +78,15 @@ class Backend:
         """Give what the picker of a template's field would offer who is signed in."""
         pages = self.ask(f"/catalog/entities/by-name/template/default/{template}")["spec"]["parameters"]
         found = next(each for page in pages for name, each in page["properties"].items() if name == field)
+        filters = found.get("ui:options", {}).get("catalogFilter")
         if found["ui:field"] == "MyGroupsPicker":
             filters = [{"kind": "Group", "relations.hasMember": ASKER}]
-        else:
-            filters = found["ui:options"]["catalogFilter"]
-        asked = [",".join(f"{key}={value}" for key, value in each.items()) for each in filters]
+        elif found["ui:field"] == "OwnedEntityPicker":
+            filters = [{**each, "relations.ownedBy": owner} for each in filters for owner in self.who()]
+        asked = [
+            ",".join(key if isinstance(value, dict) else f"{key}={value}" for key, value in each.items())
+            for each in filters
+        ]
         rows = [row for each in asked for row in self.ask("/catalog/entities", filter=each, fields="kind,metadata")]
         return sorted(_reference(row) for row in rows)
 

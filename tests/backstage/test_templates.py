@@ -84,7 +84,9 @@ def test_what_goes_on_is_the_same_file_with_another_day(door: FrontDoor, tmp_pat
     path = "access/checkout/grants/catalogue.yaml"
     before = door.site.bare.bytes_of("main", path)
     assert before
-    assert "resource:default/checkout-catalogue" in door.backend.picked("access-renew", "grant")
+    picked = door.backend.picked("access-renew", "grant")
+    assert "resource:default/checkout-catalogue" in picked
+    assert all(each.startswith("resource:default/checkout-") for each in picked)
     asked = door.ask("access-renew", grant="resource:default/checkout-catalogue", expires="2027-10-31")
     opened(asked, ("M", path))
     assert door.text(asked) == before.replace(b"2027-09-30", b"2027-10-31")
