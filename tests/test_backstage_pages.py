@@ -68,6 +68,7 @@ def test_an_apis_page_names_the_products_that_have_it_and_its_operations() -> No
     found = files(made)
     told = found["docs/api/orders/docs/index.md"].decode()
     assert "* [Orders](/catalog/default/resource/orders)" in told
+    assert "* Orders: A call carries a key of this product" in told
     assert "| GET | \\/orders\\/\\{id\\} | Read\\\\none |" in told
     assert found["definitions/orders.json"] == text.encode()
     assert b"$text: ./definitions/orders.json" in found["apis.yaml"]

@@ -54,7 +54,9 @@ def _of_api(catalog: Catalog, api: str, history: Sequence[Commit]) -> Mapping[st
             f"Endpoint in {catalog.estate.environment}": _code(catalog.endpoint(api)),
         },
         "access": ["Ask for a product that it is on:", "\n".join(asked)] if on else [nowhere],
-        "rules": [],
+        "rules": [
+            f"{inert(catalog.title_of(each))}: {inert(line)}" for each in on for line in rules(_says(catalog, each))
+        ],
         "consumers": _consumers(catalog, [use for use in catalog.estate.uses if api in use.apis]),
         "operations": [
             [inert(each.method), inert(each.path), inert(each.summary)]
@@ -66,8 +68,7 @@ def _of_api(catalog: Catalog, api: str, history: Sequence[Commit]) -> Mapping[st
 
 def _of_product(catalog: Catalog, product: str, history: Sequence[Commit]) -> Mapping[str, Any]:
     declared = catalog.estate.products[product]
-    seen, uses = catalog.seen.products.get(product), [use for use in catalog.estate.uses if use.product == product]
-    says = {"subscription_required": seen is None or seen.asks_for_key, **catalog.estate.says(declared)}
+    uses = [use for use in catalog.estate.uses if use.product == product]
     apis = [api for api in catalog.estate.linked.get(product, ()) if api in catalog.named.apis]
     named = (_entity(catalog, "api", catalog.named.apis[api], catalog.seen.apis[api].title) for api in apis)
     return {
@@ -78,11 +79,17 @@ def _of_product(catalog: Catalog, product: str, history: Sequence[Commit]) -> Ma
             "APIs": ", ".join(named),
         },
         "access": list(_asking(catalog, product)),
-        "rules": [inert(line) for line in rules(says)],
+        "rules": [inert(line) for line in rules(_says(catalog, product))],
         "consumers": _consumers(catalog, uses),
         "operations": [],
         "history": _changes(catalog, history, {declared.path, *(use.grant.path for use in uses)}),
     }
+
+
+def _says(catalog: Catalog, product: str) -> Mapping[str, Any]:
+    """Give what its file says there, and below that whether Azure asks for a key."""
+    declared, seen = catalog.estate.products[product], catalog.seen.products.get(product)
+    return {"subscription_required": seen is None or seen.asks_for_key, **catalog.estate.says(declared)}
 
 
 def _asking(catalog: Catalog, product: str) -> Iterator[str]:
