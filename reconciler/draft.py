@@ -86,6 +86,11 @@ class Draft:
         self._edited = (self._edited - {path}) | {to}
         self._gone.add(path)
 
+    def remove(self, path: str) -> None:
+        """Take a file away."""
+        self._edited.discard(path)
+        self._gone.add(path)
+
     def changed(self) -> dict[str, bytes | None]:
         """Give each file that is new or different, and None for each that goes."""
         written: dict[str, bytes | None] = dict.fromkeys(sorted(self._gone & self._before.keys()))

@@ -123,3 +123,34 @@ def test_the_next_adoption_takes_out_of_the_list_what_a_team_took_over() -> None
     assert text(again, LISTED) == before.replace("- api: orders\n", "")
     assert text(again, "shop/apis/mine.yaml") == "api: orders  # ours\n"
     nothing_changes(cloud, again)
+
+
+def test_the_next_adoption_takes_a_file_away_that_a_team_took_over_and_writes_over_none() -> None:
+    cloud = company(Cloud())
+    _, contents = adopted(cloud)
+    alone = {
+        **contents,
+        LISTED: b"[]\n",
+        **{f"unowned/apis/{name}.yaml": f"api: {name}\n".encode() for name in names_in(text(contents, LISTED))},
+        "shop/team.yaml": b"display_name: Shop\n",
+        "shop/apis/mine.yaml": b"api: orders  # ours\n",
+    }
+    assert "unowned/apis/orders.yaml" in alone
+    _, again = adopted(cloud, alone)
+    assert {each for each in alone if each not in again and "/apis/" in each} == {"unowned/apis/orders.yaml"}
+    nothing_changes(cloud, again)
+    other = min(each for each in again if each.startswith("unowned/apis/"))
+    name = other.rpartition("/")[2]
+    said = f"owners: [{{team: shop, apis: [{name.removesuffix('.yaml')}]}}]".encode()
+    moved = {each: content for each, content in again.items() if each != "shop/apis/mine.yaml"}
+    moved |= {f"shop/apis/{name}": b"api: orders  # ours\n", "adoption.yaml": said}
+    _, last = adopted(cloud, moved)
+    assert text(last, f"shop/apis/{name}") == "api: orders  # ours\n"
+    assert other in last
+    _, last = adopted(cloud, {**again, "adoption.yaml": said})
+    assert text(last, f"shop/apis/{name}") == text(again, other)
+    assert other not in last
+
+
+def names_in(listed: str) -> list[str]:
+    return [line.removeprefix("- api: ") for line in listed.splitlines()]

@@ -12,7 +12,10 @@ _UNOWNED_APIS: Final = f"{UNOWNED}/apis.yaml"
 
 
 def give_up(work: Work) -> None:
-    """Take out of the list of what has no owner what a team's own files name, in each environment by itself."""
+    """Take out of what has no owner what a team's own files name, in each environment by itself."""
+    counted = {api.path for api in work.declarations.apis}
+    for path in [each for each in work.draft.paths(f"{UNOWNED}/apis/") if each not in counted]:
+        work.draft.remove(path)
     if _UNOWNED_APIS not in work.draft:
         return
     left = {each.keys[0]: each.value for each in work.declarations.apis if each.path == _UNOWNED_APIS and each.keys}
@@ -37,7 +40,9 @@ def _apis(work: Work) -> None:
         if owner == UNOWNED:
             continue
         if api.path != _UNOWNED_APIS:
-            work.draft.move(api.path, f"{owner}/{api.path.partition('/')[2]}")
+            to = f"{owner}/{api.path.partition('/')[2]}"
+            if to not in work.draft:
+                work.draft.move(api.path, to)
             continue
         listed = work.draft.edit(_UNOWNED_APIS)
         index = next(number for number, item in enumerate(listed) if item["api"] == api.value.api)
