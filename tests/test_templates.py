@@ -306,6 +306,7 @@ def test_a_product_is_published_with_the_apis_as_files_name_them() -> None:
         "manage": "product",
         "display_name": "New: #1",
         "description": "What it is\nfor",
+        "published": True,
         "environments": ["prod"],
         "apis": ["orders", "refunds"],
         "max_duration": 30,
@@ -436,7 +437,7 @@ def test_no_answer_breaks_out_of_a_product_or_an_api(said: Mapping[str, str]) ->
     path, text = one(opened)
     assert re.fullmatch(r"access/checkout/products/[^/]*\.yaml", path, re.DOTALL)
     wanted = {"manage": "product", "environments": ["prod"], "apis": [said["api"]]}
-    wanted |= {"display_name": said["display_name"], "description": said["description"]}
+    wanted |= {"display_name": said["display_name"], "description": said["description"], "published": True}
     wanted |= {"max_duration": said["longest"]} if said["longest"] else {}
     assert as_read(path, text) in (None, wanted)
     inert(opened)

@@ -135,6 +135,7 @@ def test_a_text_is_one_value_and_is_what_was_written(door: FrontDoor, text: str)
     assert door.file(asked) == {
         **about,
         "manage": "product",
+        "published": True,
         "environments": ["prod"],
         "apis": ["tax-$(letter)"],
         "max_duration": "90 days",

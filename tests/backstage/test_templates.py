@@ -124,6 +124,7 @@ def test_a_product_is_published_by_a_file(door: FrontDoor, tmp_path: Path) -> No
     assert door.file(asked) == {
         **values,
         "manage": "product",
+        "published": True,
         "environments": ["dev", "prod"],
         "apis": ["tax-$(letter)", "vouchers-$(letter)"],
         "max_duration": "90 days",
