@@ -1,35 +1,49 @@
-"""A product and all grants in; which names of files are taken from a new request, and who has it already, out."""
+"""All grants in; for each product, which names of files are taken from a new request, and who has it already, out."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 
-from reconciler.declarations import Declarations, Declared, Grant, Product, at
+from reconciler.declarations import Declarations, Grant, at
 from reconciler.ends import product_of
 
 
-def granted(declarations: Declarations, product: Declared[Product], day: date) -> Mapping[str, Mapping[str, object]]:
-    """Tell the templates what one environment's catalog does not: all files, of every environment, that are not over.
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """What one environment's catalog does not tell: files of every environment that are not over.
 
     `files` are those that a request for the product might be called like, as `team/name`. `callers` are environments by
     team and caller, as the file of such a request is called.
     """
-    files: dict[str, bool] = {}
-    callers: dict[str, dict[str, bool]] = defaultdict(dict)
+
+    files: dict[str, bool] = field(default_factory=dict)
+    callers: dict[str, dict[str, bool]] = field(default_factory=lambda: defaultdict(dict))
+
+
+def granted(declarations: Declarations, day: date) -> Mapping[str, Granted]:
+    """Tell it to the templates, by the product's name."""
+    found: dict[str, Granted] = defaultdict(Granted)
     for grant in declarations.grants:
         if _over(grant.value, day):
             continue
-        if grant.name == product.name or grant.name.startswith(f"{product.name}-"):
-            files[f"{grant.team}/{grant.name}"] = True
-        if product_of(grant) == product.name:
-            caller = callers[f"{grant.team}/{_called(product, grant.value)}"]
-            caller |= dict.fromkeys(grant.value.environments, True)
-    return {"files": files, "callers": callers} if files or callers else {}
+        for name in _beginnings(grant.name):
+            found[name].files[f"{grant.team}/{grant.name}"] = True
+        if (product := product_of(grant)) is not None:
+            caller = f"{grant.team}/{_called(product, grant.value)}"
+            found[product].callers[caller].update(dict.fromkeys(grant.value.environments, True))
+    return found
 
 
-def _called(product: Declared[Product], grant: Grant) -> str:
+def _beginnings(name: str) -> Iterator[str]:
+    """Give each product whose requests may be called so: the name itself, and what stands before a dash of it."""
+    parts = name.split("-")
+    return ("-".join(parts[:number]) for number in range(1, len(parts) + 1))
+
+
+def _called(product: str, grant: Grant) -> str:
     component = (grant.component or "").lower().replace("_", "-")
-    return f"{product.name}-{component}" if component else product.name
+    return f"{product}-{component}" if component else product
 
 
 def _over(grant: Grant, day: date) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from reconciler.backstage.catalog import OURS, Catalog
 from reconciler.backstage.entity import Entity
-from reconciler.backstage.granted import granted
+from reconciler.backstage.granted import Granted, granted
 from reconciler.backstage.systems import system_of
 from reconciler.declarations import Declared, Product
 
@@ -12,6 +12,7 @@ from reconciler.declarations import Declared, Product
 def products(catalog: Catalog) -> Iterator[Entity]:
     """Make them."""
     estate = catalog.estate
+    grants = granted(estate.declarations, estate.day)
     for product, name in catalog.named.products.items():
         declared = estate.products[product]
         systems = {system_of(catalog, estate.apis[api]) for api in estate.linked.get(product, ()) if api in estate.apis}
@@ -20,7 +21,7 @@ def products(catalog: Catalog) -> Iterator[Entity]:
             "owner": catalog.owners.reference(declared.team),
             "system": systems.pop() if len(systems) == 1 else None,
             "dependsOn": [catalog.entities.reference("api", api) for api in catalog.apis_of(product)],
-            "granted": granted(estate.declarations, declared, estate.day),
+            "granted": _granted(grants.get(declared.name)),
         }
         yield catalog.entities.entity(
             "Resource",
@@ -36,6 +37,10 @@ def products(catalog: Catalog) -> Iterator[Entity]:
             links=catalog.in_portal("product#product", product),
             path=declared.path,
         )
+
+
+def _granted(found: Granted | None) -> Mapping[str, Mapping[str, object]] | None:
+    return {"files": found.files, "callers": found.callers} if found else None
 
 
 def _offer(catalog: Catalog, product: Declared[Product]) -> Mapping[str, str]:
