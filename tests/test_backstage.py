@@ -207,6 +207,37 @@ def test_the_printed_role_is_enough_and_nothing_in_it_is_too_much(left_out: str)
         assert set(seen(SERVICE, *asyncio.run(read())).apis) >= {"orders", "refunds"}
 
 
+def test_two_teams_call_by_one_component_that_others_make_and_by_one_name_of_ours_they_stay_two() -> None:
+    web = {**GRANT, "key": True, "component": "web"}
+    grants = {f"{team}/grants/orders.yaml": web for team in ("checkout", "commerce")}
+    wrong = {"checkout/grants/wrong.yaml": {**web, "product": "orders", "component": "web shop"}}
+
+    def callers(**settings: str) -> list[Any]:
+        found = entities(catalog(organisation(**grants, **wrong, **{"backstage.yaml": settings})))
+        return [
+            each["spec"].get("dependencyOf") for name, each in found.items() if each["spec"]["type"] == "apim-grant"
+        ]
+
+    assert callers(components="existing", namespace="access") == [
+        ["component:default/web"],
+        None,
+        ["component:default/web"],
+    ]
+    first, _, second = callers()
+    assert (first, second) == (["component:default/checkout-web"], ["component:default/commerce-web"])
+
+
+def test_no_two_teams_are_one_caller() -> None:
+    teams = {"a": "web", "b": "web", "c": "a-web", "d": "A-Web", "e": None}
+    more: dict[str, Any] = {f"{team}/team.yaml": {"display_name": team} for team in teams}
+    for team, component in teams.items():
+        named = {"component": component} if component else {}
+        more[f"{team}/grants/orders.yaml"] = {**GRANT, "key": True, **named}
+    found = entities(catalog(organisation(**more)))
+    owners = [each["spec"]["owner"] for each in found.values() if each["kind"] == "Component"]
+    assert sorted(owners) == [f"group:default/{team}" for team in sorted({*teams, "checkout"})]
+
+
 @given(st.lists(st.text(min_size=1, max_size=90), max_size=8))
 def test_names_are_valid_and_each_its_own_whatever_they_come_from(texts: list[str]) -> None:
     made = names(texts)

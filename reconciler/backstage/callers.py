@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from reconciler.backstage.catalog import OURS, Catalog
 from reconciler.backstage.entity import Entity
 from reconciler.backstage.estate import Use
+from reconciler.backstage.names import is_name
 from reconciler.backstage.renewals import Renewals
 from reconciler.declarations import Declared, Grant
 
@@ -66,10 +67,14 @@ def grants(catalog: Catalog) -> Iterator[Entity]:
 
 
 def _caller(catalog: Catalog, grant: Declared[Grant]) -> list[str]:
-    """Refer to who calls by it; of components that others make only one that the grant names is sure to be there."""
-    if catalog.estate.declarations.backstage.components == "existing" and grant.value.component is None:
-        return []
-    return [catalog.entities.reference("component", catalog.named.callers[grant.path])]
+    """Refer to who calls by it; of components that others make only one that the grant names is sure to be there.
+
+    Those are by their own names, whose team's grant it may be, and in the namespace that is everybody's.
+    """
+    name = catalog.named.callers[grant.path]
+    if catalog.estate.declarations.backstage.components == "ours":
+        return [catalog.entities.reference("component", name)]
+    return [f"component:default/{name}"] if grant.value.component and is_name(name) else []
 
 
 def _by(uses: Iterable[Use], key: Callable[[Use], str]) -> Mapping[str, list[Use]]:

@@ -24,15 +24,15 @@ def named(estate: Estate, living: Container[str]) -> Named:
     """Name everything. An API that a file declares and the service lacks has no name, for there is none."""
     titles = {product: each.name for product, each in estate.products.items()}
     grants = {use.grant.path: use.grant for use in estate.uses}
-    captions, callers = _captions(grants), _callers(grants)
-    products, called = names(titles.values()), names(callers.values())
+    captions, products = _captions(grants), names(titles.values())
+    existing = estate.declarations.backstage.components == "existing"
     granted = names(captions.values(), taken=products.values())  # both are Resources
     return Named(
         names(api for api in sorted(estate.apis) if api in living),
         {product: products[title] for product, title in titles.items()},
         names(sorted({*estate.declarations.backstage.systems, *_systems(estate)})),
         {path: granted[caption] for path, caption in captions.items()},
-        {path: called[caller] for path, caller in callers.items()},
+        {path: _caller(grant) for path, grant in grants.items()} if existing else _callers(grants),
     )
 
 
@@ -50,9 +50,22 @@ def _captions(grants: Mapping[str, Declared[Grant]]) -> Mapping[str, str]:
 
 
 def _callers(grants: Mapping[str, Declared[Grant]]) -> Mapping[str, str]:
-    """Say who calls: the component that a grant names, or its team; two teams' components of one name stay two."""
-    said = {path: grant.value.component or grant.team for path, grant in grants.items()}
-    teams = defaultdict(set)
-    for path, name in said.items():
-        teams[name].add(grants[path].team)
-    return {path: f"{grants[path].team}-{name}" if len(teams[name]) > 1 else name for path, name in said.items()}
+    """Name who calls: the component that a grant names, or its team; two teams' components of one name stay two."""
+    said = {path: _caller(grant) for path, grant in grants.items()}
+    teams = _teams(said, grants)
+    apart = {path: f"{grants[path].team}-{name}" if len(teams[name]) > 1 else name for path, name in said.items()}
+    teams = _teams(apart, grants)
+    texts = {path: f"{grants[path].team}/{text}" if len(teams[text]) > 1 else text for path, text in apart.items()}
+    made = names(texts.values())
+    return {path: made[text] for path, text in texts.items()}
+
+
+def _caller(grant: Declared[Grant]) -> str:
+    return grant.value.component or grant.team
+
+
+def _teams(texts: Mapping[str, str], grants: Mapping[str, Declared[Grant]]) -> Mapping[str, set[str]]:
+    found = defaultdict(set)
+    for path, text in texts.items():
+        found[text].add(grants[path].team)
+    return found

@@ -20,10 +20,11 @@ def names(texts: Iterable[str], *, taken: Iterable[str] = ()) -> Mapping[str, st
     """
     texts = tuple(dict.fromkeys(texts))
     alike = Counter(text.lower() for text in (*texts, *taken))
-    return {text: text if _is_name(text) and alike[text.lower()] == 1 else _digested(text) for text in texts}
+    return {text: text if is_name(text) and alike[text.lower()] == 1 else _digested(text) for text in texts}
 
 
-def _is_name(text: str) -> bool:
+def is_name(text: str) -> bool:
+    """Whether Backstage takes a text for a name."""
     return len(text) <= _LONGEST and _NAME.fullmatch(text) is not None
 
 
