@@ -230,5 +230,6 @@ def _config(
             "locations": list(locations),
         },
         "integrations": {"github": [on_github]},
+        "scaffolder": {"defaultAuthor": {"name": "Scaffolder", "email": "scaffolder@contoso.example"}},
         **({"access": dict(access)} if access else {}),
     }

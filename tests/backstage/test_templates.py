@@ -54,7 +54,9 @@ def test_what_is_asked_for_opens_a_pull_request_and_once_applied_its_caller_is_o
         "requested_by": LOGIN,
         "expires": "2027-06-30",
     }
-    assert door.site.pulls[asked.number].thread.author.login == LOGIN
+    pull = door.site.pulls[asked.number]
+    assert pull.thread.author.login == LOGIN
+    assert [door.site.bare.told(each)["email"] for each in pull.commits] == [f"{LOGIN}@users.noreply.github.com"]
     door.check(asked.number, tmp_path)
     door.merge(asked.number, "olga")
     api = "api:default/returns-p"

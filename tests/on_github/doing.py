@@ -216,7 +216,8 @@ def asked_by_octokit(site: Site, ask: Ask) -> Any:
 def make_commit(site: Site, ask: Ask) -> Any:
     """Make a commit; by whom, where the request does not say, is the token's account."""
     parents = ask.body.get("parents", [])
-    by = ask.who.login
+    said = ask.body.get("author") or {}
+    by = said.get("email") or ask.who.login
     sha = site.bare.commit(ask.body["tree"], parents, ask.body["message"], author=by, committer=by)
     return answers.git_commit(site, sha)
 
