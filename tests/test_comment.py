@@ -267,6 +267,7 @@ def crowd(number: int) -> Plan:
     )
 
 
+@pytest.mark.story
 def test_ten_thousand_grants_stay_within_the_limit_and_keep_what_matters() -> None:
     plan = crowd(10_000)
     assert len(plan.written.gained) > 10_000

@@ -18,6 +18,7 @@ from reconciler.report.markdown import LIMIT
 from reconciler.report.parts import MARKER, join, parts
 
 
+@pytest.mark.story
 def test_long_parts_are_shortened_alike_and_keep_what_matters() -> None:
     plan = crowd(10_000)
     text = section(plan)

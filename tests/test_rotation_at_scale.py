@@ -106,6 +106,7 @@ def shortest(writes: int) -> float:
     return (writes - BUCKET.burst) / BUCKET.per_second
 
 
+@pytest.mark.story
 def test_each_costs_three_writes_of_the_bucket_and_none_is_refused(thousand: Thousand) -> None:
     before = thousand.wheel.spent()
     thousand.later(90)
@@ -126,6 +127,7 @@ def test_each_costs_three_writes_of_the_bucket_and_none_is_refused(thousand: Tho
     assert thousand.wheel.spent() == before
 
 
+@pytest.mark.story
 def test_killed_in_the_middle_only_what_was_under_way_is_paid_for_again(thousand: Thousand) -> None:
     thousand.later(90)
     before = thousand.wheel.spent()

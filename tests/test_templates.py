@@ -374,6 +374,7 @@ def test_an_api_is_named_as_its_file_does_in_every_environment() -> None:
     assert parse("x", text.encode()) == {"api": "legacy_$(letter)", "environments": ["prod"]}
 
 
+@pytest.mark.story
 @settings(deadline=None)
 @given(
     st.fixed_dictionaries(dict.fromkeys(("reason", "expires", "component", "tier", "team", "env", "product"), hostile))
@@ -407,6 +408,7 @@ def test_an_entity_of_another_kind_leads_to_no_file(template: str, answers: Mapp
         scaffolder().run(template, answers)
 
 
+@pytest.mark.story
 @settings(deadline=None)
 @given(hostile, hostile)
 def test_no_day_and_no_entity_breaks_out_of_a_renewal(day: str, grant: str) -> None:
@@ -425,6 +427,7 @@ def test_no_day_and_no_entity_breaks_out_of_a_renewal(day: str, grant: str) -> N
     inert(gone)
 
 
+@pytest.mark.story
 @settings(deadline=None)
 @given(
     st.fixed_dictionaries(dict.fromkeys(("name", "display_name", "description", "longest", "api", "system"), hostile))
