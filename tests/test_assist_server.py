@@ -30,6 +30,7 @@ from reconciler.assist.world import World
 from reconciler.cli.options import day
 from reconciler.cli.watching import Watched
 from reconciler.errors import AccessDenied, GitHubError
+from reconciler.serving import listening
 
 REQUEST = {"team": "checkout", "product": "orders", "environments": ["dev"], "reason": "Try it out"}
 EMPTY = {"changes": [], "gained": [], "lost": [], "kept": [], "writes": 0}
@@ -326,7 +327,7 @@ def test_over_stdio_every_tool_answers_and_nothing_else_is_on_standard_output(tm
 
 @contextmanager
 def served(application: ASGIApp) -> Iterator[str]:
-    listener = http.listening("127.0.0.1", 0)
+    listener = listening("127.0.0.1", 0)
     running = uvicorn.Server(uvicorn.Config(application, log_level="error", lifespan="on"))
     thread = threading.Thread(target=lambda: running.run(sockets=[listener]))
     thread.start()

@@ -823,7 +823,9 @@ def test_keys_are_read_since_a_revision_or_in_no_great_number(run: Run, running:
     assert not [each for each in running.azure.log.entries if "listSecrets" in str(each)]
 
 
-def test_a_catalog_is_written_printed_and_never_served_without_a_token(run: Run, folder: Path) -> None:
+def test_a_catalog_is_written_printed_and_never_served_without_a_token(
+    run: Run, folder: Path, running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
     written = run("backstage")
     assert (written.code, written.out.startswith("catalog: ")) == (0, True), written.err
     assert "consumesApis" in (folder / "catalog/components.yaml").read_text()
@@ -831,6 +833,9 @@ def test_a_catalog_is_written_printed_and_never_served_without_a_token(run: Run,
     assert run("backstage", "-o", "-").out.startswith("---\napiVersion: backstage.io/v1alpha1\n")
     assert "RECONCILER_SERVE_TOKEN" in run("backstage", "--serve").err
     assert run("backstage", "--serve", "--publish", "x").code == 2
+    monkeypatch.setenv("RECONCILER_SERVE_TOKEN", "planted-token-of-the-catalog-0123456789")
+    taken = run("backstage", "--serve", "--port", running.url.rpartition(":")[2])
+    assert (taken.code, "cannot be listened on" in taken.err) == (2, True)
 
 
 def test_owners_are_named_as_entra_names_groups_that_others_make(run: Run, running: Running, folder: Path) -> None:

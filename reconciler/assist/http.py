@@ -1,12 +1,10 @@
-"""A way to make a server, an address and a token in; the server over streamable HTTP, until it is stopped."""
+"""A server and a token in; its application over streamable HTTP, and who may ask it, out."""
 
 import hmac
 import ipaddress
-import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-import uvicorn
 from mcp.server.auth.provider import AccessToken
 from mcp.server.auth.settings import AuthSettings
 from mcp.server.mcpserver import MCPServer
@@ -62,19 +60,3 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return False
-
-
-def listening(host: str, port: int) -> socket.socket:
-    """Take the address, so that whoever is told of it can connect."""
-    bare = host.strip("[]")
-    family = socket.AF_INET6 if ":" in bare else socket.AF_INET
-    return socket.create_server((bare, port), family=family)
-
-
-def serve(application: ASGIApp, listener: socket.socket, *, tell: Callable[[str], None]) -> None:
-    """Serve until it is stopped."""
-    host, port = listener.getsockname()[:2]
-    shown = f"[{host}]" if ":" in host else host
-    tell(f"http://{shown}:{port}{PATH}")
-    config = uvicorn.Config(application, log_level="warning", access_log=False, server_header=False)
-    uvicorn.Server(config).run(sockets=[listener])

@@ -124,6 +124,7 @@ def _serve(declared: "Callable[[], Wanted]", name: str, address: str, every: int
     from reconciler.backstage.writing import whole  # noqa: PLC0415  as above
     from reconciler.cli import extra  # noqa: PLC0415
     from reconciler.cli.catalog import files, read  # noqa: PLC0415
+    from reconciler.cli.listening import listening  # noqa: PLC0415
     from reconciler.cli.run import WrongUsage  # noqa: PLC0415
     from reconciler.definitions import Library  # noqa: PLC0415
 
@@ -133,6 +134,8 @@ def _serve(declared: "Callable[[], Wanted]", name: str, address: str, every: int
             f"Set RECONCILER_SERVE_TOKEN to what callers must show, {_SHORTEST} characters or more, such as "
             "`openssl rand -hex 32` prints."
         )
+
+    from reconciler.serving import serve  # noqa: PLC0415  an optional part, as `live` is
 
     last: list[Library] = []
 
@@ -145,5 +148,8 @@ def _serve(declared: "Callable[[], Wanted]", name: str, address: str, every: int
         return made
 
     host, _, port = address.rpartition(":")
-    err().print(f"Serving on http://{address}. Ctrl-C stops it.", soft_wrap=True)
-    live.serve(live.create_app(live.Fresh(make, every), token), host, int(port))
+    serve(
+        live.create_app(live.Fresh(make, every), token),
+        listening(host, int(port)),
+        tell=lambda url: err().print(f"Serving on {url}. Ctrl-C stops it.", soft_wrap=True),
+    )

@@ -85,7 +85,9 @@ def mcp(
 def _serve(made: Any, world: Any, propose: "Propose | None", *, at: tuple[str, int], names: list[str]) -> None:
     from pydantic import SecretStr  # noqa: PLC0415  as above
 
+    from reconciler.cli.listening import listening  # noqa: PLC0415
     from reconciler.cli.run import WrongUsage  # noqa: PLC0415
+    from reconciler.serving import serve  # noqa: PLC0415
 
     over, token, (host, port) = made.http, _token(), at
     alone = over.is_loopback(host) and not names
@@ -94,14 +96,11 @@ def _serve(made: Any, world: Any, propose: "Propose | None", *, at: tuple[str, i
         raise WrongUsage(f"Set {TOKEN} to what callers must show as a bearer token: over HTTP {why} it is needed.")
     if not over.is_loopback(host) and not names:
         raise WrongUsage("Say by which name callers reach it, by --name: calls by any other name are refused.")
-    try:
-        listener = over.listening(host, port)
-    except OSError as error:
-        raise WrongUsage(f"{host}:{port} cannot be listened on: {error.strerror or error}.") from error
+    listener = listening(host, port)
     auth = over.auth(f"http://localhost:{listener.getsockname()[1]}") if token else None
     verifier = over.OneToken(SecretStr(token)) if token else None
     application = over.app(made.server.server(world, propose=propose, auth=auth, verifier=verifier), names)
-    over.serve(application, listener, tell=lambda url: err().print(f"Serving {url}", soft_wrap=True))
+    serve(application, listener, path=over.PATH, tell=lambda url: err().print(f"Serving {url}", soft_wrap=True))
 
 
 def _token() -> str | None:
