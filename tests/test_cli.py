@@ -830,6 +830,8 @@ def test_a_catalog_is_written_printed_and_never_served_without_a_token(
     assert (written.code, written.out.startswith("catalog: ")) == (0, True), written.err
     assert "consumesApis" in (folder / "catalog/components.yaml").read_text()
     assert ", 0 written, 0 taken away." in run("backstage").out
+    unknown = run("backstage", "--applied")
+    assert (unknown.code, "What was applied to prod is not known" in unknown.err) == (0, True)
     assert run("backstage", "-o", "-").out.startswith("---\napiVersion: backstage.io/v1alpha1\n")
     assert "RECONCILER_SERVE_TOKEN" in run("backstage", "--serve").err
     assert run("backstage", "--serve", "--publish", "x").code == 2

@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -40,8 +41,24 @@ Port = Annotated[int, typer.Option("--port", min=0, max=65535, help="With --serv
 Every = Annotated[
     int, typer.Option("--every", min=10, metavar="SECONDS", help="With --serve: how old an answer may be.")
 ]
+AsApplied = Annotated[
+    bool,
+    typer.Option(
+        "--applied",
+        help="Tell of what the service remembers was applied to it, and not yet of what is merged and waits.",
+    ),
+]
 _FOLDER, _STREAM = Path("catalog"), Path("-")
 _SHORTEST = 32  # characters of a token that nobody guesses
+
+
+@dataclass(frozen=True, slots=True)
+class Listen:
+    """Where to listen, how old an answer may be in seconds, and the folder whose applied commit is told of, if one."""
+
+    address: str
+    every: int
+    applied: Path | None
 
 
 def register(app: typer.Typer) -> None:
@@ -59,6 +76,7 @@ def backstage(
     host: Host = "127.0.0.1",
     port: Port = 8080,
     every: Every = 300,
+    applied: AsApplied = False,
     approved: Approved = False,
     repository: RepositoryName = None,
     as_of: Day = None,
@@ -76,20 +94,22 @@ def backstage(
     environments = approved_file(access, repository, today) if approved else None
     wanted = run.declared(access, day=today, environments=environments)
     name = run.only(wanted.declarations, environment)
+    of = access if applied else None
     if serve:
-        _serve(lambda: run.declared(access, day=day(as_of), environments=environments), name, f"{host}:{port}", every)
+        listen = Listen(f"{host}:{port}", every, of)
+        _serve(lambda: run.declared(access, day=day(as_of), environments=environments), name, listen)
     elif publish is not None:
-        _publish(publish, access, name, lambda folder: _write(wanted, name, today, folder / name))
+        _publish(publish, access, name, lambda folder: _write(wanted, name, today, folder / name, of))
     elif output == _STREAM:
         from reconciler.backstage.writing import stream  # noqa: PLC0415  as above
         from reconciler.cli.catalog import catalog  # noqa: PLC0415
 
-        sys.stdout.write(stream(catalog(wanted, name, today)).decode())
+        sys.stdout.write(stream(catalog(wanted, name, today, applied=of)).decode())
     else:
-        _write(wanted, name, today, output)
+        _write(wanted, name, today, output, of)
 
 
-def _write(wanted: "Wanted", name: str, today: date, folder: Path) -> None:
+def _write(wanted: "Wanted", name: str, today: date, folder: Path, applied: Path | None) -> None:
     """Write what differs from what lies there."""
     from reconciler.backstage.catalog import DEFINITIONS  # noqa: PLC0415  as above
     from reconciler.backstage.kept import changes  # noqa: PLC0415
@@ -98,7 +118,7 @@ def _write(wanted: "Wanted", name: str, today: date, folder: Path) -> None:
 
     lying = folder / DEFINITIONS
     kept = {each.name: each.read_bytes() for each in lying.iterdir() if each.is_file()} if lying.is_dir() else {}
-    found = files(catalog(wanted, name, today, kept))
+    found = files(catalog(wanted, name, today, kept, applied))
     made = changes(found, lambda file: _lying(folder / file), folder=folder.as_posix())
     write(folder, made, tell=lambda _: None)
     written, gone = sum(file in made for file in found), sum(content is None for content in made.values())
@@ -119,7 +139,7 @@ def _publish(branch: str, access: Path, name: str, write: Callable[[Path], None]
     typer.echo(f"{branch} of origin: {made[:9]}." if made else f"{branch} of origin says all of that already.")
 
 
-def _serve(declared: "Callable[[], Wanted]", name: str, address: str, every: int) -> None:
+def _serve(declared: "Callable[[], Wanted]", name: str, how: Listen) -> None:
     """Serve until told to stop. Declarations are read again each time: whoever keeps the folder fresh tells nobody."""
     from reconciler.backstage.writing import whole  # noqa: PLC0415  as above
     from reconciler.cli import extra  # noqa: PLC0415
@@ -142,14 +162,14 @@ def _serve(declared: "Callable[[], Wanted]", name: str, address: str, every: int
     async def make() -> "Made":
         wanted = declared()
         library = last[0] if last else Library(wanted.declarations.environments[name].service)
-        catalog = await read(wanted, name, day(None), library)
+        catalog = await read(wanted, name, day(None), library, how.applied)
         last[:] = [catalog.library]
         made: Made = live.Made.of(files(catalog), whole(catalog))
         return made
 
-    host, _, port = address.rpartition(":")
+    host, _, port = how.address.rpartition(":")
     serve(
-        live.create_app(live.Fresh(make, every), token),
+        live.create_app(live.Fresh(make, how.every), token),
         listening(host, int(port)),
         tell=lambda url: err().print(f"Serving on {url}. Ctrl-C stops it.", soft_wrap=True),
     )

@@ -24,6 +24,9 @@ ROOT = Path(__file__).parents[2]
 SERVICE = "/subscriptions/s1/resourceGroups/rg/providers/Microsoft.ApiManagement/service/apim-test"
 
 
+DAY = "2026-11-25"
+
+
 @dataclass(frozen=True)
 class Desk:
     """A folder with `access/` and an emulated service, and the command line over both."""
@@ -35,7 +38,7 @@ class Desk:
         done = subprocess.run(  # noqa: S603
             [sys.executable, "-m", "reconciler", *arguments],
             cwd=self.folder,
-            env={**os.environ, **self.running.environment, "XDG_CACHE_HOME": str(self.folder / "cache")},
+            env={**os.environ, **self.known, "XDG_CACHE_HOME": str(self.folder / "cache")},
             capture_output=True,
             text=True,
             check=False,
@@ -43,6 +46,11 @@ class Desk:
         )
         assert done.returncode == code, f"{arguments}: {done.returncode}\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}"
         return done.stdout if code == 0 else f"{done.stdout}{done.stderr}"
+
+    @property
+    def known(self) -> dict[str, str]:
+        """What a process knows of the service, and the day that every test here takes for today."""
+        return {**self.running.environment, "RECONCILER_AS_OF": DAY}
 
     @property
     def access(self) -> Path:

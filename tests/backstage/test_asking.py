@@ -27,7 +27,7 @@ _PASSED_ON = ("authorization", "if-none-match")
 @contextmanager
 def serving(desk: Desk, port: int) -> Iterator[str]:
     log = desk.folder / "serve.log"
-    environment = {**os.environ, **desk.running.environment, "RECONCILER_SERVE_TOKEN": TOKEN}
+    environment = {**os.environ, **desk.known, "RECONCILER_SERVE_TOKEN": TOKEN}
     command = [sys.executable, "-m", "reconciler", "backstage", "-e", "prod", "--serve"]
     options = ["--port", str(port), "--every", str(_OLD)]
     with log.open("wb") as out:

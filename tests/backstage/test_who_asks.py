@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from conftest import DAY
 from front_door import LOGIN, FrontDoor, front_door
 
 from reconciler.emulator import Azure, serve
@@ -43,6 +44,7 @@ def approvals(door: FrontDoor, number: int, place: Path) -> tuple[int, str]:
         "GITHUB_API_URL": door.site.url,
         "GITHUB_REPOSITORY": "contoso/access",
         "GITHUB_TOKEN": door.site.token(),
+        "RECONCILER_AS_OF": DAY,
     }
     done = subprocess.run(  # noqa: S603
         [sys.executable, "-m", "reconciler", "approvals", "--pull-request", str(number)],

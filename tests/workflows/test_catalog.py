@@ -36,6 +36,13 @@ def test_who_was_granted_access_is_on_the_branch_that_backstage_reads(here: Comp
     assert "catalog of origin says all of that already." in day.summary
 
 
+def test_what_was_pushed_past_the_owner_is_not_on_it(here: Company) -> None:
+    here.pushes_to_main("pat", **{GRANT: grant()})
+    here.daily()
+    written = here.site.git("ls-tree", "-r", "--name-only", "catalog").split()
+    assert ("prod/products.yaml" in written, "prod/components.yaml" in written) == (True, False)
+
+
 def test_without_a_branch_for_it_nobody_writes_one(here: Company) -> None:
     here.runner.vars.pop("RECONCILER_CATALOG")
     assert here.daily().result == "success"
