@@ -1,7 +1,7 @@
 """A state in, who can use what out: the inverse of `compile` for people, and the one answer everything else uses."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -45,10 +45,10 @@ def access(state: State) -> frozenset[Access]:
     return frozenset(each for _, each in given(state))
 
 
-def given(state: State) -> Iterator[tuple[Resource, Access]]:
-    """Give the same, each access with the link, the subscription or the client that gives it."""
+def given(state: State, among: Iterable[Resource] | None = None) -> Iterator[tuple[Resource, Access]]:
+    """Give the same, each access with the link, the subscription or the client that gives it; of some, or of all."""
     closed = shut(state)
-    for resource in state.values():
+    for resource in state.values() if among is None else among:
         if kind_of(resource).built_in(resource):
             continue
         match resource.address.kind:

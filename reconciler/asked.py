@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import date
 
-from reconciler.compile import Compiled
+from reconciler.compile import Compiled, as_of
 from reconciler.compile import compile as meaning
 from reconciler.declarations import Declarations
 from reconciler.resource import Address
@@ -33,7 +33,7 @@ def asked(
     withheld: Withheld = NOTHING,
 ) -> Asked:
     """Compile both sides, and say what differs where only that is asked for. What is withheld is not desired."""
-    desired, declared = meaning(now, environment, day=day, withheld=withheld), meaning(now, environment, day=None)
+    desired, declared = as_of(now, environment, day, withheld)
     if withheld:
         left = meaning(now, environment, day=None, withheld=withheld)
         desired = replace(desired, cut_off=frozenset(declared.state.keys() - left.state.keys()))
@@ -53,7 +53,7 @@ def closed_again(now: Compiled, before: Compiled) -> Compiled:
     """
     opened = (Address("product", each.name) for each in before.state if each.kind == "gate")
     changed = {
-        address: replace(now.state[address], properties={**now.state[address].properties, _REQUIRED: True})
+        address: now.state[address]._replace(properties={**now.state[address].properties, _REQUIRED: True})
         for address in opened
         if address in now.state and address in before.state
         if before.state[address].properties.get(_REQUIRED) is False and _REQUIRED not in now.state[address].properties

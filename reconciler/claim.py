@@ -1,13 +1,14 @@
 """Declared and actual states in; the part of actual that is ours to change out: mode, ownership, protection."""
 
 from collections import defaultdict
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache, cached_property
 from typing import Literal
 
 from reconciler.compile import Compiled, Governed
 from reconciler.declarations import Mode
-from reconciler.kinds import kind_of
+from reconciler.kinds import KINDS, Kind, kind_of
 from reconciler.resource import Address, Resource, State
 
 Why = Literal["withdrawn", "expired", "revoked", "undeclared", "cut off"]
@@ -23,13 +24,16 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What diff may see, why each removal, what is only shown (observe), and what is held back."""
+    """What diff may see, why each removal, what is held back, and how much is unmanaged, by kind.
+
+    `observed` tells what is only shown (observe): where nothing changes, nobody asks.
+    """
 
     actual: State
     why: Mapping[Address, Why] = field(default_factory=dict)
-    observed: frozenset[Address] = frozenset()
+    observed: Callable[[], frozenset[Address]] = frozenset
     held: tuple[Held, ...] = ()
-    unmanaged: State = field(default_factory=dict)
+    unmanaged: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,20 +58,31 @@ def claim(
     Outside of `scope` nothing is ours; what was read of it only says what hangs on what.
     """
     rules = _Rules(previous, declared, desired, actual, protect=protect, scope=scope)
-    why = {address: reason for address, resource in actual.items() if (reason := rules.why(resource))}
+    others = rules.others()
+    why = {
+        resource.address: reason
+        for kind, resources in others.items()
+        if kind.removable
+        for resource in resources
+        if (reason := rules.why(kind, resource))
+    }
     why |= rules.swept_along(why)
-    named = {address: resource for address, resource in actual.items() if address in desired.state or address in why}
-    observed = rules.observed({**desired.state, **named})
-    held = rules.held(why, observed)
+    claimed = rules.claimed(why)
+    visible = {**desired.state, **claimed}
+    observed = cache(lambda: rules.observed(visible))
+    held = rules.held(why, observed()) if why else ()
     for each in held:
-        del why[each.resource.address]
-    claimed = {address: rules.known(named[address]) for address in named if address in desired.state or address in why}
+        del why[each.resource.address], claimed[each.resource.address]
     return Claim(
         actual=claimed,
         why=why,
         observed=observed,
         held=held,
-        unmanaged={address: resource for address, resource in actual.items() if rules.unmanaged(resource, claimed)},
+        unmanaged={
+            kind.name: sum(each.address not in why and not kind.built_in(each) for each in resources)
+            for kind, resources in others.items()
+            if kind.writable and kind.removable
+        },
     )
 
 
@@ -85,40 +100,49 @@ class _Rules:
         self.previous, self.declared, self.desired, self.protect = previous, declared, desired, protect
         self.actual, self.scope = actual, scope
         self.governed = {**previous.products, **declared.products}
-        self.dependents: dict[Address, list[Resource]] = defaultdict(list)
-        for resource in actual.values():
+        self.withheld = desired.withheld or None
+        self.ended: dict[Address, Why] = {each: "withdrawn" for each in previous.state if each not in desired.state}
+        self.ended |= {each: "expired" for each in declared.state if each not in desired.state}
+        self.enforcing = {name for name, each in desired.products.items() if each.mode == "enforce"}
+
+    def others(self) -> Mapping[Kind, list[Resource]]:
+        """Give what lives in scope and is not desired, by kind: of a large service nearly everything."""
+        desired, found = self.desired.state, defaultdict[str, list[Resource]](list)
+        for address, resource in self.actual.items():
+            if address not in desired and not self.outside(address):
+                found[address.kind].append(resource)
+        return {kind: found[kind.name] for kind in KINDS if kind.name in found}
+
+    @cached_property
+    def dependents(self) -> Mapping[Address, list[Resource]]:
+        """Say what hangs on what. Only who removes something asks."""
+        found: dict[Address, list[Resource]] = defaultdict(list)
+        for resource in self.actual.values():
             for address in kind_of(resource).refers(resource):
-                self.dependents[address].append(resource)
+                found[address].append(resource)
+        return found
 
-    def why(self, resource: Resource) -> Why | None:
-        """Say why a resource is to be removed; None where it is desired or not ours to remove."""
-        kind, address = kind_of(resource), resource.address
-        if (
-            self.outside(address)
-            or address in self.desired.state
-            or not kind.removable
-            or kind.built_in(resource)
-            or self.protected(resource)
-        ):
+    def why(self, kind: Kind, resource: Resource) -> Why | None:
+        """Say why what is not desired is to be removed; None where it is not ours to remove."""
+        reason = self.reason(kind, resource)
+        if reason is None or kind.built_in(resource) or self.protected(resource):
             return None
-        if address.kind == "product" and address.name[0] in self.desired.products:
+        if kind.name == "product" and resource.address.name[0] in self.desired.products:
             return None  # still governed: `manage: access` never deletes the product itself
-        return self.reason(resource)
+        return reason
 
-    def reason(self, resource: Resource) -> Why | None:
+    def reason(self, kind: Kind, resource: Resource) -> Why | None:
         """Say why what is not desired goes. What is cut off and declared stays suspended, whatever else ends it."""
         address = resource.address
         if address in self.desired.cut_off:
             return "cut off"
-        if kind_of(resource).marked(resource):
+        if kind.marked(resource):
             return "revoked"
-        if address in self.declared.state:
-            return "expired"
-        if address in self.previous.state:
-            return "withdrawn"
-        if self.desired.withheld.covers(resource):
+        if address in self.ended:
+            return self.ended[address]
+        if self.withheld and self.withheld.covers(resource):
             return "cut off"
-        return "undeclared" if self.enforced(resource) else None
+        return "undeclared" if self.enforced(kind, resource) else None
 
     def outside(self, address: Address) -> bool:
         return self.scope is not None and address not in self.scope
@@ -128,19 +152,18 @@ class _Rules:
         named = (resource.address, *kind_of(resource).refers(resource))
         return any(address.name[0] in ids.get(address.kind, ()) for address in named)
 
-    def enforced(self, resource: Resource) -> bool:
+    def enforced(self, kind: Kind, resource: Resource) -> bool:
         """Whether `enforce` makes exactly this absent: undeclared links and subscriptions of the product."""
-        product = _product(resource)
-        governed = self.desired.products.get(product) if product else None
-        if governed is None or governed.mode != "enforce":
+        product = kind.product(resource)
+        if product is None or product not in self.enforcing:
             return False
-        match resource.address.kind:
+        match kind.name:
             case "product-group" | "client" | "key-tier":
                 return True
             case "product-api":
-                return governed.exact_apis
+                return self.desired.products[product].exact_apis
             case "subscription":
-                return not self.self_service(resource, product or "")
+                return not self.self_service(resource, product)
             case _:
                 return False
 
@@ -163,12 +186,23 @@ class _Rules:
             and not self.protected(each)
         }
 
+    def claimed(self, why: Iterable[Address]) -> dict[Address, Resource]:
+        """Give what lives of what is desired, and what is to go, by the origin of what declares it, or declared it."""
+        known = {
+            address: Resource(address, lives.properties, wanted.origin)
+            for address, wanted in self.desired.state.items()
+            if (lives := self.actual.get(address))
+        }
+        return known | {address: self.known(self.actual[address]) for address in why}
+
     def observed(self, visible: State) -> frozenset[Address]:
         """Find what is only shown. What belongs to no product, as a group does, is written where its links are."""
+        if self.desired.mode != "observe" and all(each.mode != "observe" for each in self.governed.values()):
+            return frozenset()
         shown = {address for address, resource in visible.items() if self.mode(resource) == "observe"}
         for address, resource in visible.items():
             if address not in shown:
-                shown -= {each for each in kind_of(resource).refers(resource) if each.kind != "product"}
+                shown.difference_update(each for each in kind_of(resource).refers(resource) if each.kind != "product")
         return frozenset(shown)
 
     def held(self, why: Mapping[Address, Why], observed: frozenset[Address]) -> tuple[Held, ...]:
@@ -193,8 +227,8 @@ class _Rules:
         return wanted is not None and address not in kind_of(wanted).refers(wanted)
 
     def known(self, resource: Resource) -> Resource:
-        """Give a living resource the origin of the declaration that names it, or named it."""
-        for compiled in (self.desired, self.declared, self.previous):
+        """Give what is to go the origin of the declaration that names it still, or named it."""
+        for compiled in (self.declared, self.previous):
             if named := compiled.state.get(resource.address):
                 return Resource(resource.address, resource.properties, named.origin)
         return resource
@@ -202,25 +236,11 @@ class _Rules:
     def mode(self, resource: Resource) -> Mode:
         return mode_of(resource, self.governed, self.desired.mode)
 
-    def unmanaged(self, resource: Resource, claimed: Iterable[Address]) -> bool:
-        kind = kind_of(resource)
-        if self.outside(resource.address) or resource.address in claimed or kind.built_in(resource):
-            return False
-        return kind.writable and kind.removable
-
 
 def mode_of(resource: Resource, governed: Mapping[str, Governed], default: Mode) -> Mode:
     """Say in which mode a resource is governed: its product's, or the environment's where it belongs to none."""
-    of_product = governed.get(_product(resource) or "")
+    of_product = governed.get(kind_of(resource).product(resource) or "")
     return of_product.mode if of_product else default
-
-
-def _product(resource: Resource) -> str | None:
-    """Name the product whose mode governs a resource; the environment's governs what belongs to none."""
-    for address in (resource.address, *kind_of(resource).needs(resource)):
-        if address.kind == "product":
-            return address.name[0]
-    return None
 
 
 def unneeded(desired: Compiled, declared: Compiled, previous: Compiled | None) -> frozenset[str]:

@@ -1,8 +1,9 @@
 """Declarations, an environment and a day in; what they mean in API Management out. The meaning stands here only."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 from reconciler.declarations import EVERY_API, Api, Declarations, Declared, Environment, Grant, Mode, Product, Team, at
@@ -56,28 +57,43 @@ def compile(  # noqa: A001  the verb
     declarations: Declarations, environment: str, *, day: date | None, withheld: Withheld = NOTHING
 ) -> Compiled:
     """Compile for one environment as of `day`; without a day, as if nothing ever expired."""
-    place = _Place(declarations, environment, withheld, day)
-    lasting = [each for each in place.grants() if day is None or _until(each[1]) >= day]
+    return _compiled(_Place(declarations, environment, withheld, day))
+
+
+def _compiled(place: "_Place") -> Compiled:
+    day = place.day
+    lasting = [each for each in place.grants if day is None or _until(each[1]) >= day]
     lasting.sort(key=lambda each: _until(each[1]))  # where two of them make one link, the longer one gives its end
     grants = [(grant, place.left_of(grant, says)) for grant, says in lasting]
     return Compiled(
-        environment=environment,
+        environment=place.environment,
         mode=place.settings.mode,
         state=state(
             *place.groups(lasting),  # a group outlives what it cannot see: its members would be lost with it
-            *(resource for product, says in place.products() for resource in place.product(product, says)),
+            *(resource for product, says in place.products for resource in place.product(product, says)),
             *(resource for grant, says in grants for resource in place.grant(grant, says)),
             *place.gates(lasting),
             *place.marks(),
             *place.fragments(),
         ),
-        products={place.product_id(product): place.governed(product, says) for product, says in place.products()},
+        products={place.ids[product.name]: place.governed(product, says) for product, says in place.products},
         living=frozenset(
             place.subscription(grant, says) for grant, says in grants if says.get("key") and says.get("subscription")
         ),
         formerly=dict(place.renames(lasting)),
-        withheld=withheld,
+        withheld=place.withheld,
     )
+
+
+def as_of(
+    declarations: Declarations, environment: str, day: date, withheld: Withheld = NOTHING
+) -> tuple[Compiled, Compiled]:
+    """Compile as of a day, and as if nothing ever expired or was cut off: one value where both mean the same."""
+    place = _Place(declarations, environment, withheld, day)
+    desired = _compiled(place)
+    if not withheld and all(_until(says) >= day and not says.get("revoked") for _, says in place.grants):
+        return desired, desired
+    return desired, compile(declarations, environment, day=None)
 
 
 def held_back(
@@ -85,7 +101,7 @@ def held_back(
 ) -> Iterator[tuple[Declared[Grant], dict[str, Any], dict[str, Any]]]:
     """Find the grants that are cut off, with what each says there and what is left of it."""
     place = _Place(declarations, environment, withheld)
-    found = ((grant, says, place.left_of(grant, says)) for grant, says in place.grants())
+    found = ((grant, says, place.left_of(grant, says)) for grant, says in place.grants)
     yield from (each for each in found if each[1] != each[2])
 
 
@@ -104,15 +120,29 @@ class _Place:
     def fill_in(self, text: str) -> str:
         return fill_in(text, self.variables)
 
-    def products(self) -> Iterator[tuple[Declared[Product], dict[str, Any]]]:
-        for product in self.declarations.products:
-            if self.environment in product.value.environments:
-                yield product, at(product.value, product.value.in_, self.environment)
+    @cached_property
+    def products(self) -> list[tuple[Declared[Product], dict[str, Any]]]:
+        """Give those that are here, each with what it says here."""
+        return [
+            (product, at(product.value, product.value.in_, self.environment))
+            for product in self.declarations.products
+            if self.environment in product.value.environments
+        ]
 
-    def grants(self) -> Iterator[tuple[Declared[Grant], dict[str, Any]]]:
-        for grant in self.declarations.grants:
-            if self.environment in grant.value.environments:
-                yield grant, at(grant.value, grant.value.in_, self.environment)
+    @cached_property
+    def grants(self) -> list[tuple[Declared[Grant], dict[str, Any]]]:
+        """Give those that are here, each with what it says here."""
+        return [
+            (grant, at(grant.value, grant.value.in_, self.environment))
+            for grant in self.declarations.grants
+            if self.environment in grant.value.environments
+        ]
+
+    @cached_property
+    def ids(self) -> Mapping[str, str]:
+        """Give each product's id in the service, by its name here; of one that is elsewhere only, too."""
+        product_id = self.declarations.product_id
+        return {product.name: product_id(product, self.environment) for product in self.declarations.products}
 
     def left_of(self, grant: Declared[Grant], says: dict[str, Any]) -> dict[str, Any]:
         """Leave of a grant what is not cut off."""
@@ -125,9 +155,6 @@ class _Place:
             says = {**says, "clients": [each for each in says["clients"] if not self.withheld.client(each)]}
         names = {self.subscription(grant, says).name[0], subscription_id(grant.team, grant.value.formerly or "")}
         return {**says, "key": None} if self.withheld.key(*names) else says
-
-    def product_id(self, product: Declared[Product]) -> str:
-        return self.declarations.product_id(product, self.environment)
 
     def governed(self, product: Declared[Product], says: dict[str, Any]) -> Governed:
         mode = says.get("mode") or self.settings.mode
@@ -158,7 +185,7 @@ class _Place:
             yield Resource(self.group(team), properties, Origin(name, team.path))
 
     def product(self, product: Declared[Product], says: dict[str, Any]) -> Iterator[Resource]:
-        name = self.product_id(product)
+        name = self.ids[product.name]
         origin = Origin(product.team, product.path)
         if says.get("manage") == "product":
             yield Resource(Address("product", (name,)), _properties(says), origin)
@@ -171,36 +198,37 @@ class _Place:
 
     def grant(self, grant: Declared[Grant], says: dict[str, Any]) -> Iterator[Resource]:
         team = self.declarations.teams[grant.team]
-        origin = self.origin(grant, says)
         if says.get("portal"):
             product = self.product_of(grant)
-            yield Resource(Address("product-group", (product, self.group(team).name[0])), {}, origin)
+            yield Resource(Address("product-group", (product, self.group(team).name[0])), {}, self.origin(grant, says))
         if says.get("key"):
             state = "suspended" if _held_back(says) else "active"
             comment = compromised(self.day or date.min) if says.get("revoked") else ""
             properties = {"scope": self.scope(grant), "state": state, "stateComment": comment}
             if not says.get("subscription"):
                 properties["displayName"] = display_name(f"{team.value.display_name}: {grant.name}")
-            yield Resource(self.subscription(grant, says), properties, replace(origin, secret=self.secret(grant)))
+            origin = self.origin(grant, says, self.secret(grant))
+            yield Resource(self.subscription(grant, says), properties, origin)
 
     def gates(self, grants: list[tuple[Declared[Grant], dict[str, Any]]]) -> Iterator[Resource]:
         """Give the rules of products: who is let through, and where that stands.
 
         The tier of a key that is cut off stays: it lets nobody in, and is right when the key is given back.
         """
-        callers: dict[str, list[Caller]] = {}
-        for grant, says in grants:
-            if grant.value.api is None and not _held_back(says):
+        gated = [(product, says) for product, says in self.products if has_gate(says)]
+        callers: dict[str, list[Caller]] = {product.name: [] for product, _ in gated}
+        for grant, says in grants if gated else ():
+            product = grant.value.product or grant.name
+            if grant.value.api is None and product in callers and not _held_back(says):
                 left = {**says, "clients": self.left_of(grant, says).get("clients")}
-                callers.setdefault(grant.value.product or grant.name, []).append(self.caller(grant, left))
-        for product, says in self.products():
-            if has_gate(says):
-                yield from gating(self.gating(product, says), says, callers.get(product.name, ()))
+                callers[product].append(self.caller(grant, left))
+        for each, says in gated:
+            yield from gating(self.gating(each, says), says, callers[each.name])
 
     def gating(self, product: Declared[Product], says: dict[str, Any]) -> Gating:
         owner = self.declarations.teams[product.team].value
         return Gating(
-            product=self.product_id(product),
+            product=self.ids[product.name],
             apis=tuple(map(self.fill_in, says.get("apis") or ())),
             ask=self.declarations.guardrails.ask or owner.email or owner.display_name,
             authority=f"{self.settings.authority.rstrip('/')}/{self.settings.tenant}",
@@ -212,9 +240,9 @@ class _Place:
         key = self.subscription(grant, says).name[0] if says.get("key") else ""
         return Caller(tuple(says.get("clients") or ()), key, says.get("tier") or "", self.origin(grant, says))
 
-    def origin(self, grant: Declared[Grant], says: dict[str, Any]) -> Origin:
+    def origin(self, grant: Declared[Grant], says: dict[str, Any], secret: Secret | None = None) -> Origin:
         emergency = self.reviewer(grant) if grant.value.emergency else None
-        return Origin(grant.team, grant.path, until=says.get("expires"), emergency=emergency)
+        return Origin(grant.team, grant.path, until=says.get("expires"), emergency=emergency, secret=secret)
 
     def secret(self, grant: Declared[Grant]) -> Secret | None:
         """Say where a key is kept: in its team's vault, or else the environment's; nowhere where neither has one."""
@@ -232,7 +260,7 @@ class _Place:
         return next(others, self.declarations.guardrails.platform_team or "the platform team")
 
     def product_of(self, grant: Declared[Grant]) -> str:
-        return self.product_id(self.by_name[grant.value.product or grant.name])
+        return self.ids[grant.value.product or grant.name]
 
     def scope(self, grant: Declared[Grant]) -> str:
         if grant.value.api is None:
@@ -265,7 +293,7 @@ class _Place:
             yield Resource(Address("fragment", (fragment.name,)), {"value": fragment.value.text}, origin)
 
     def renames(self, grants: list[tuple[Declared[Grant], dict[str, Any]]]) -> Iterator[tuple[Address, Address]]:
-        for product, says in self.products():
+        for product, says in self.products:
             if product.value.formerly and not says.get("id"):
                 yield Address("product", (product.name,)), Address("product", (product.value.formerly,))
         for grant, says in grants:

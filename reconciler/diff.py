@@ -92,7 +92,8 @@ def writes(changes: Iterable[Change]) -> int:
 
 def diff(desired: State, actual: State) -> tuple[Change, ...]:
     """Give the changes that make `actual` what `desired` says, sorted by address; equal things give none."""
-    changes = [change for address in sorted({*desired, *actual}) if (change := _change(address, desired, actual))]
+    found = (_change(address, desired, actual) for address in {**desired, **actual})
+    changes = sorted((change for change in found if change), key=lambda change: change.address)
     return tuple(_fold_cascades(changes))
 
 
@@ -101,13 +102,19 @@ def _change(address: Address, desired: State, actual: State) -> Change | None:
     if before is None or after is None:
         return Change(before, after)
     kind = kind_of(address)
+    if not _differs(kind, before, after):
+        return None
     after = kind.following(before, after)
-    differs = tuple(
-        name
-        for name in sorted(after.properties)
-        if kind.meaning(name, before.properties.get(name)) != kind.meaning(name, after.properties[name])
-    )
+    differs = tuple(sorted(_differs(kind, before, after)))
     return Change(before, after, differs) if differs else None
+
+
+def _differs(kind: Kind, before: Resource, after: Resource) -> list[str]:
+    return [
+        name
+        for name, value in after.properties.items()
+        if (was := before.properties.get(name)) != value and kind.meaning(name, was) != kind.meaning(name, value)
+    ]
 
 
 def _fold_cascades(changes: list[Change]) -> Iterator[Change]:

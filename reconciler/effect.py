@@ -1,7 +1,7 @@
 """Changes and the state they meet in; who gains access by them, who loses it, and who keeps it, out. Pure."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from reconciler.access import Access, access
 from reconciler.compile import Compiled
@@ -26,6 +26,8 @@ class Effect:
 
 def effect(changes: tuple[Change, ...], actual: State, around: Callable[[], frozenset[Access]]) -> Effect:
     """Say what changes mean for people. `around` gives the access that was there besides."""
+    if not changes:
+        return Effect()
     has, will_have = access(actual), access(changed(actual, changes))
     gained, lost = will_have - has, has - will_have
     touched = {each.to for each in gained | lost}
@@ -55,7 +57,7 @@ def access_around(read: State, base: Compiled, asked: Compiled, *, also_declared
 
 
 def _named(resource: Resource, origin: Origin | None) -> Resource:
-    return resource if resource.origin or origin is None else replace(resource, origin=origin)
+    return resource if resource.origin or origin is None else resource._replace(origin=origin)
 
 
 def by_name(each: Access) -> tuple[str, str, str]:

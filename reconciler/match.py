@@ -26,12 +26,11 @@ class Matched:
     waiting: tuple[Waiting, ...] = ()
 
 
-def match(desired: Compiled, actual: State, *, applied: Compiled) -> Matched:
-    """Give desired things their living identity. Raises DeclarationError where it is not clear or not allowed.
+def match(desired: Compiled, renamed: Compiled, actual: State, *, applied: Compiled) -> Matched:
+    """Check what is desired, `renamed` by `living`. Raises DeclarationError where it is not clear or not allowed.
 
     What was `applied` before is no first claim: where it went, or was changed by another hand, it is made again.
     """
-    renamed = living(desired, actual)
     if problems := [
         *_ambiguous(desired.state, actual),
         *_adopted(renamed, actual, applied),
@@ -51,9 +50,16 @@ def living(compiled: Compiled, actual: State) -> Compiled:
     names |= {address: former for address, former in renames if former in actual and address not in actual}
     if not names:
         return compiled
+    renamed = {address.kind for address in names}
+    follow = {kind.name for kind in KINDS if not renamed.isdisjoint(kind.holds)}
     return replace(
         compiled,
-        state=state(*(kind_of(resource).renamed(resource, names) for resource in compiled.state.values())),
+        state=state(
+            *(
+                kind_of(resource).renamed(resource, names) if resource.address.kind in follow else resource
+                for resource in compiled.state.values()
+            )
+        ),
         products={
             names.get(Address("product", (name,)), Address("product", (name,))).name[0]: governed
             for name, governed in compiled.products.items()
@@ -74,12 +80,13 @@ def _candidates(desired: State, actual: State) -> Iterator[tuple[Resource, list[
     """Give each desired resource whose kind is known by a property, with the living ones that have the same."""
     by = {kind.name: kind.identified_by for kind in KINDS if kind.identified_by}
     found: dict[tuple[str, object], list[Address]] = defaultdict(list)
-    for resource in sorted(actual.values(), key=lambda each: each.address):
-        if value := resource.properties.get(by.get(resource.address.kind, "")):
+    identified = [address for address in actual if address.kind in by]
+    for resource in map(actual.__getitem__, sorted(identified)):
+        if value := resource.properties.get(by[resource.address.kind]):
             meaning = kind_of(resource).meaning(by[resource.address.kind], value)
             found[resource.address.kind, meaning].append(resource.address)
     for resource in desired.values():
-        if value := resource.properties.get(by.get(resource.address.kind, "")):
+        if resource.address.kind in by and (value := resource.properties.get(by[resource.address.kind])):
             meaning = kind_of(resource).meaning(by[resource.address.kind], value)
             yield resource, found.get((resource.address.kind, meaning), [])
 
@@ -115,10 +122,10 @@ def _adopted(desired: Compiled, actual: State, applied: Compiled) -> Iterator[Pr
 
 def _unchangeable(desired: Compiled, actual: State) -> Iterator[Problem]:
     """A team's group that lives as another type would have to be deleted with its members: a person decides that."""
-    for resource in desired.state.values():
+    for resource in (each for address, each in desired.state.items() if address.kind == "group"):
         alive = actual.get(resource.address)
         wanted = resource.properties.get("type")
-        if resource.address.kind == "group" and alive and wanted and alive.properties.get("type") != wanted:
+        if alive and wanted and alive.properties.get("type") != wanted:
             yield _problem(
                 resource,
                 f"group {resource.address.name[0]!r} exists as a {alive.properties.get('type')} group, not {wanted}",

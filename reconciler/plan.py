@@ -5,11 +5,11 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 from typing import Any
 
-from reconciler.access import Access, access
+from reconciler.access import Access, access, given
 from reconciler.around import WayAround, shut_out, ways_around
 from reconciler.asked import Asked
 from reconciler.claim import Claim, Held, Protected, Why, claim
@@ -102,8 +102,9 @@ def plan(
     before = previous or Compiled(desired.environment, desired.mode)
     if scope is not None:
         desired, declared, before = scope.of(desired), scope.of(declared), scope.of(before)
-    before, declared = living(before, actual), living(declared, actual)
-    matched = match(desired, actual, applied=before)
+    renamed = living(desired, actual)
+    before, declared = living(before, actual), renamed if declared is desired else living(declared, actual)
+    matched = match(desired, renamed, actual, applied=before)
     claimed = claim(
         previous=before,
         declared=declared,
@@ -113,8 +114,9 @@ def plan(
         scope=scope.among(actual, before, declared, matched.desired) if scope is not None else None,
     )
     changes = diff({**matched.desired.state, **_retired(claimed, matched.desired, day, settings)}, claimed.actual)
-    written = tuple(change for change in changes if change.address not in claimed.observed)
-    shown = tuple(change for change in changes if change.address in claimed.observed)
+    observed = claimed.observed() if changes else frozenset()
+    written = tuple(change for change in changes if change.address not in observed)
+    shown = tuple(change for change in changes if change.address in observed)
     read = {**actual, **claimed.actual}
     around = partial(access_around, read, base, asked, also_declared=scope is not None and previous is not None)
     rules = {} if scope is None else {each: asked.state[each] for each in _rules(asked) if each not in scope.resources}
@@ -131,7 +133,7 @@ def plan(
         why=claimed.why,
         owners=_owners(claimed, {**before.products, **declared.products}),
         declared=Counter((address.kind, _owner(resource)) for address, resource in base.state.items()),
-        unmanaged=Counter(address.kind for address in claimed.unmanaged),
+        unmanaged={kind: number for kind, number in claimed.unmanaged.items() if number},
         ending=_ending(matched.desired.state, day, settings.warn_before_expiry),
         still_held=_still_held(written, actual, claimed),
         grace=settings.revocation_grace,
@@ -240,7 +242,9 @@ def _owners(claimed: Claim, products: Mapping[str, Any]) -> dict[Address, str]:
 
 
 def _ending(desired: State, day: date, days: int) -> tuple[Access, ...]:
-    soon = (each for each in access(desired) if each.until and (each.until - day).days <= days)
+    last = day + timedelta(days=days)
+    ending = (each for each in desired.values() if each.origin and each.origin.until and each.origin.until <= last)
+    soon = (each for _, each in given(desired, ending) if each.until)
     return tuple(sorted(soon, key=lambda each: (each.until or date.max, each.who, each.thing)))
 
 

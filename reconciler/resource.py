@@ -1,13 +1,16 @@
-"""Address, Resource, State: the vocabulary that the desired and the actual side share; values only."""
+"""Address, Resource, State: the vocabulary that the desired and the actual side share; values only.
+
+They are tuples: a plan of a large service makes, hashes and compares them a million times.
+"""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Address:
+class Address(NamedTuple):
     """What a resource is and its name: two sides that mean the same thing have equal addresses."""
 
     kind: str
@@ -30,8 +33,7 @@ class Secret:
         return f"{self.vault.removeprefix('https://').partition('.')[0]} as {self.name}"
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Origin:
+class Origin(NamedTuple):
     """Which declaration a resource comes from: for people, never for deciding.
 
     `emergency` says of what was granted in one who reviews it when it is over; `secret` of a key where it is kept.
@@ -45,12 +47,11 @@ class Origin:
     secret: Secret | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Resource:
+class Resource(NamedTuple):
     """One thing in API Management. Properties that are absent are not managed; the values are JSON's."""
 
     address: Address
-    properties: Mapping[str, Any] = field(default_factory=dict)
+    properties: Mapping[str, Any] = MappingProxyType({})
     origin: Origin | None = None
 
 

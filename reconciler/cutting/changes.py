@@ -72,7 +72,7 @@ def cut(
     asked_for = _renamed(asks, actual) | (clients - asks.desired.state.keys())
     origins = {address: each.origin for address, each in living(asks.declared, actual).state.items()}
     found = {
-        address: replace(each, origin=None if what.what == CLIENT else origins.get(address))
+        address: each._replace(origin=None if what.what == CLIENT else origins.get(address))
         for address, each in actual.items()
         if address.kind in (_KEY, _LINK, CLIENT) and not kind_of(each).built_in(each) and _meant(what, each, asked_for)
     }
@@ -133,7 +133,7 @@ def _others(plan: Plan, undone: Mapping[Address, Change]) -> Iterator[Change]:
 
 
 def _with_origin(resource: Resource, declared: State) -> Resource:
-    return replace(resource, origin=declared[resource.address].origin if resource.address in declared else None)
+    return resource._replace(origin=declared[resource.address].origin if resource.address in declared else None)
 
 
 def _renamed(asks: Asked, actual: State) -> frozenset[Address]:

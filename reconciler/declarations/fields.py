@@ -97,7 +97,8 @@ def at(model: BaseModel, overlays: Mapping[str, BaseModel], environment: str) ->
 
     Only what somebody wrote is there: unset is unmanaged. A list or mapping is replaced whole, never merged.
     """
-    written = {name: getattr(model, name) for name in model.model_fields_set - {"in_"}}
+    values = model.__dict__
+    written = {name: values[name] for name in model.model_fields_set if name != "in_"}
     if overlay := overlays.get(environment):
         written |= {name: getattr(overlay, name) for name in overlay.model_fields_set}
     return written

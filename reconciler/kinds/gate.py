@@ -122,7 +122,7 @@ class _Part(Kind):
         return () if self.name == "gate" else (Address("gate", resource.address.name[:1]),)
 
     def needs(self, resource: Resource) -> tuple[Address, ...]:
-        """It is a product's, and governed as that is."""
+        """It is a product's."""
         return (*self.refers(resource), Address("product", resource.address.name[:1]))
 
     def place(self, address: Address) -> tuple[str, ...]:

@@ -82,5 +82,5 @@ class ApiRules(_InPolicy):
         return (Address("api", resource.address.name[:1]), Address("gate", resource.address.name[1:]))
 
     def needs(self, resource: Resource) -> tuple[Address, ...]:
-        """They are the product's, and governed as that is."""
+        """They are the product's."""
         return (*self.refers(resource), Address("product", resource.address.name[1:]))

@@ -41,6 +41,11 @@ class Kind:
     document: ClassVar[Document | None] = None
     ends_document: ClassVar[bool] = False
 
+    @property
+    def holds(self) -> frozenset[str]:
+        """The kinds whose names stand in one of this: renamed, they rename it."""
+        return frozenset((self.name, *self.parts))
+
     def address(self, *name: str) -> Address:
         """Name one of this kind."""
         return Address(self.name, name)
@@ -67,11 +72,15 @@ class Kind:
 
     def refers(self, resource: Resource) -> tuple[Address, ...]:
         """Name what must exist for this to exist."""
-        return tuple(Address(kind, (name,)) for kind, name in zip(self.parts, resource.address.name, strict=False))
+        return tuple(map(Address, self.parts, zip(resource.address.name, strict=False)))
 
     def needs(self, resource: Resource) -> tuple[Address, ...]:
-        """Name what this is about: it waits for that, and is governed as that is, though Azure may not ask."""
+        """Name what this is about: it waits for that, though Azure may not ask."""
         return self.refers(resource)
+
+    def product(self, resource: Resource) -> str | None:
+        """Name the product that this is a part of, and is governed as; None where it belongs to none."""
+        return resource.address.name[self.parts.index("product")] if "product" in self.parts else None
 
     def goes_with(self, resource: Resource) -> tuple[Address, ...]:
         """Name what takes this along when Azure deletes it."""
@@ -110,7 +119,7 @@ class Kind:
         return False
 
     def following(self, before: Resource, after: Resource) -> Resource:  # noqa: ARG002
-        """Give what is written on a living one: it may have to keep something that was said there."""
+        """Give what is written on a living one that differs: it may have to keep something that was said there."""
         return after
 
     def along(self, before: Resource, after: Resource) -> tuple[str, ...]:  # noqa: ARG002

@@ -24,6 +24,10 @@ class Product(Kind):
     delete_query = "deleteSubscriptions=true"
     made_along = "products/{}/subscriptions"
 
+    def product(self, resource: Resource) -> str | None:
+        """It is governed as itself."""
+        return resource.address.name[0]
+
     def initial(self, address: Address) -> dict[str, Any]:
         """Azure wants a display name; the product's name serves."""
         return {"displayName": address.name[0]}

@@ -11,6 +11,7 @@ from reconciler.resource import Address, Resource
 
 ACTIVE = "active"
 SUSPENDED = "suspended"
+_OPENS = {"products": "product", "apis": "api"}
 _SCOPE = re.compile(r".*/service/[^/]+/(?P<inside>.*)", re.IGNORECASE)
 _REVOKED = re.compile(r"Revoked on (?P<day>\d{4}-\d{2}-\d{2}) by reconciler")
 _CUT = re.compile(r"Cut on (?P<day>\d{4}-\d{2}-\d{2}) by reconciler")
@@ -30,6 +31,11 @@ class Subscription(Kind):
     remarks = frozenset({"stateComment"})
     taken_back = "suspended, deleted after a grace"
     posts = ("regeneratePrimaryKey", "regenerateSecondaryKey")
+
+    @property
+    def holds(self) -> frozenset[str]:
+        """What it opens stands in its scope."""
+        return super().holds | {*_OPENS.values()}
 
     def observed(self, properties: Mapping[str, Any]) -> dict[str, Any]:
         """Azure always answers with full ids (az Subscription recordings); ours are short."""
@@ -64,8 +70,13 @@ class Subscription(Kind):
     def refers(self, resource: Resource) -> tuple[Address, ...]:
         """The product or API it opens; nothing when it opens them all."""
         collection, _, name = resource.properties.get("scope", "").partition("/")
-        kind = {"products": "product", "apis": "api"}.get(collection)
+        kind = _OPENS.get(collection)
         return (Address(kind, (name,)),) if kind and name else ()
+
+    def product(self, resource: Resource) -> str | None:
+        """The product in its scope."""
+        collection, _, name = (resource.properties.get("scope") or "").partition("/")
+        return name if collection == "products" and name else None
 
     def renamed(self, resource: Resource, names: Mapping[Address, Address]) -> Resource:
         """Follow the product's name in the scope, too."""
@@ -117,7 +128,7 @@ class Subscription(Kind):
 
     def marked(self, resource: Resource) -> bool:
         """Suspended by this tool, and waiting for the end of its grace."""
-        return revoked_on(resource) is not None
+        return resource.properties.get("state") != ACTIVE and revoked_on(resource) is not None
 
 
 def revoked_on(resource: Resource) -> date | None:
