@@ -9,6 +9,7 @@ from reconciler.errors import INTERRUPTED, SOME_FAILED, WRONG_USAGE, Declaration
 
 def main() -> None:
     """Run the command that the arguments name."""
+    os.environ["PYDANTIC_DISABLE_PLUGINS"] = "1"  # no package that lies around may have a say in what files mean
     from reconciler.cli import app  # noqa: PLC0415  inside, so that an import that fails is reported like the rest
 
     logging.getLogger("azure").addHandler(logging.NullHandler())  # it warns of what is raised and reported anyway

@@ -1,44 +1,69 @@
 """Arguments in, exit codes out: the verbs, thin, and the only place that wires the parts together."""
 
-from importlib.metadata import version
-from typing import Annotated
+from collections import UserDict
+from importlib import import_module
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
+from typer.main import get_command
 
-from reconciler.cli import (
-    adopt,
-    apply,
-    approvals,
-    audit,
-    backstage,
-    codeowners,
-    comment,
-    converge,
-    cut,
-    deliver,
-    demo,
-    doctor,
-    drift,
-    emulate,
-    environments,
-    init,
-    kinds,
-    leave,
-    mcp,
-    memory,
-    permissions,
-    plan,
-    probe,
-    remind,
-    renew,
-    request,
-    rotate,
-    schema,
-    validate,
+_VERBS = (
+    "audit",
+    "adopt",
+    "request",
+    "validate",
+    "plan",
+    "approvals",
+    "comment",
+    "apply",
+    "converge",
+    "deliver",
+    "rotate",
+    "probe",
+    "cut",
+    "drift",
+    "renew",
+    "remind",
+    "backstage",
+    "mcp",
+    "environments",
+    "init",
+    "doctor",
+    "leave",
+    "memory",
+    "codeowners",
+    "schema",
+    "kinds",
+    "permissions",
+    "emulate",
+    "demo",
 )
+
+
+class _Verbs(UserDict[str, Any]):
+    """The verbs, each made when it is asked for: `validate` must not wait for what `adopt` needs."""
+
+    def __init__(self) -> None:
+        super().__init__(dict.fromkeys(_VERBS))
+
+    def __getitem__(self, name: str) -> Any:
+        if super().__getitem__(name) is None:
+            verb = typer.Typer(pretty_exceptions_enable=False, rich_markup_mode="rich")
+            import_module(f"reconciler.cli.{name}").register(verb)
+            self[name] = get_command(verb)
+        return super().__getitem__(name)
+
+
+class _Group(TyperGroup):
+    def __init__(self, **how: Any) -> None:
+        super().__init__(**how)
+        self.commands = _Verbs()
+
 
 app = typer.Typer(
     name="reconciler",
+    cls=_Group,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
@@ -48,6 +73,8 @@ app = typer.Typer(
 
 def _version(*, wanted: bool) -> None:
     if wanted:
+        from importlib.metadata import version  # noqa: PLC0415  a twentieth of a second for everybody else
+
         typer.echo(f"reconciler {version('apim-reconciler')}")
         raise typer.Exit
 
@@ -67,32 +94,6 @@ def reconciler(
 ) -> None:
     """Who may call what in Azure API Management: declared in YAML, applied as the smallest change.
 
-    Begin with [bold]reconciler demo[/bold], which needs no Azure, or [bold]reconciler init[/bold] for a repository of
-    your own. Then, each day: edit YAML, [bold]validate[/bold], [bold]plan[/bold], [bold]apply[/bold].
+    Begin with [bold]reconciler demo[/bold], which needs no Azure, or with [bold]reconciler init[/bold] in a new folder.
+    Then, each day: edit YAML, [bold]validate[/bold], [bold]plan[/bold], [bold]apply[/bold].
     """
-
-
-_VERBS = (
-    *(
-        audit,
-        adopt,
-        request,
-        validate,
-        plan,
-        approvals,
-        comment,
-        apply,
-        converge,
-        deliver,
-        rotate,
-        probe,
-        cut,
-        drift,
-        renew,
-        remind,
-        backstage,
-    ),
-    *(mcp, environments, init, doctor, leave, memory, codeowners, schema, kinds, permissions, emulate, demo),
-)
-for _verb in _VERBS:
-    _verb.register(app)

@@ -11,7 +11,6 @@ import typer
 from reconciler.cli.console import err, out, progress
 from reconciler.cli.options import ACCESS, Endpoint, Folder, day
 from reconciler.errors import SOMETHING_TO_DO
-from reconciler.load import ENVIRONMENTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -129,6 +128,8 @@ async def look(
 
 def placed(finding: "Finding", places: "Mapping[Address, tuple[str, int]]", access: Path) -> tuple[str, int]:
     """Say where a finding stands: at the file that declares the thing, if one does."""
+    from reconciler.load import ENVIRONMENTS  # noqa: PLC0415  the help must not wait for the models
+
     path, line = places.get(finding.address, (ENVIRONMENTS, 1))
     return f"{access.as_posix()}/{path}", line
 

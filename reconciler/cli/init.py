@@ -7,8 +7,6 @@ from typing import Annotated
 import typer
 
 from reconciler.cli.bringing import bring
-from reconciler.declarations.environments import SERVICE
-from reconciler.declarations.fields import wrong_name
 from reconciler.errors import Refused
 from reconciler.naming import spoken
 
@@ -96,6 +94,8 @@ def _next_on_github() -> None:
 
 def _files(team: str, service: str) -> dict[str, str]:
     from reconciler.cli.run import WrongUsage  # noqa: PLC0415  the help must not wait for pydantic
+    from reconciler.declarations.environments import SERVICE  # noqa: PLC0415
+    from reconciler.declarations.fields import wrong_name  # noqa: PLC0415
     from reconciler.schemas import schemas  # noqa: PLC0415
 
     if wrong := wrong_name(team):

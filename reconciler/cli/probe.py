@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
-from pydantic import SecretStr
 
 from reconciler.cli.console import progress
 from reconciler.cli.keys import Asked, FromFiles, in_force, tell, trusted
@@ -16,6 +15,8 @@ from reconciler.cli.options import ACCESS, Day, Folder, OneEnvironment, day
 from reconciler.errors import REFUSED, SOME_FAILED
 
 if TYPE_CHECKING:
+    from pydantic import SecretStr
+
     from reconciler.azure.session import Session
     from reconciler.declarations import Declarations
     from reconciler.probing.meant import Meant, Order
@@ -129,7 +130,7 @@ class _Way:
     path: str | None
     gateway: str | None
     patience: int
-    token: SecretStr | None
+    token: "SecretStr | None"
     all_: bool
 
 
@@ -173,7 +174,9 @@ def _few(order: "Order", chosen: "Meant", *, all_: bool) -> None:
         )
 
 
-def _token(variable: str, grant: str | None) -> SecretStr:
+def _token(variable: str, grant: str | None) -> "SecretStr":
+    from pydantic import SecretStr  # noqa: PLC0415  as above
+
     from reconciler.cli.run import WrongUsage  # noqa: PLC0415  as above
 
     if grant is None:

@@ -8,15 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from reconciler.check import check, ended
 from reconciler.cli.options import ACCESS, Day, Folder, day
-from reconciler.declarations import Declarations
 from reconciler.errors import INVALID, DeclarationError, Problem, errors
-from reconciler.load import load
-from reconciler.sources import from_folder
 from reconciler.words import count
 
 if TYPE_CHECKING:
+    from reconciler.declarations import Declarations
     from reconciler.findings import Finding
 
     Found = tuple[str, Finding, tuple[str, int]]
@@ -43,6 +40,10 @@ def validate(access: Folder = ACCESS, *, format: Format = "text", as_of: Day = N
     Each problem is one line, [bold]file:line:column: what is wrong (what to do)[/bold]. Exit code 3 if there is any.
     What [bold]--live[/bold] finds in the services are warnings: keys around products, doors left open, and the like.
     """
+    from reconciler.check import check, ended  # noqa: PLC0415  the help must not wait for the models
+    from reconciler.load import load  # noqa: PLC0415
+    from reconciler.sources import from_folder  # noqa: PLC0415
+
     today = day(as_of)
     try:
         files = from_folder(access)
@@ -69,7 +70,7 @@ def validate(access: Folder = ACCESS, *, format: Format = "text", as_of: Day = N
         typer.echo(_all_is_valid(loaded.declarations, len(problems)))
 
 
-def _all_is_valid(found: Declarations, warnings: int) -> str:
+def _all_is_valid(found: "Declarations", warnings: int) -> str:
     parts = {"team": found.teams, "API": found.apis, "product": found.products, "grant": found.grants}
     summary = ", ".join(count(len(items), what) for what, items in parts.items())
     but = f", with {count(warnings, 'warning')}" if warnings else ""
@@ -90,7 +91,7 @@ def _print(problems: list[Problem], format: str) -> None:  # noqa: A002
             raise DeclarationError(wrong)
 
 
-def _findings(declarations: Declarations, access: Path, today: date) -> "list[Found]":
+def _findings(declarations: "Declarations", access: Path, today: date) -> "list[Found]":
     """Look at each environment's service; a finding stands at the file that declares the thing, if one does."""
     from reconciler.cli.audit import look, placed  # noqa: PLC0415  only this needs Azure's client
 

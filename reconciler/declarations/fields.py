@@ -18,7 +18,7 @@ Mode = Literal["observe", "add", "enforce"]
 class Declaration(BaseModel):  # noqa: PLW1641  frozen, so that pydantic makes it
     """What people write is read strictly: unknown keys and wrong types are mistakes, never guesses."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, defer_build=True)
 
     def __eq__(self, other: object) -> bool:
         """Compare what is written, too: under `in:` nothing said is not `null`, which takes away what stands above."""
