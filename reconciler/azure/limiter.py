@@ -18,7 +18,7 @@ _OPERATIONS: Mapping[str, Operation] = {"GET": "reads", "HEAD": "reads", "DELETE
 _TOO_MANY = 429
 _TRIES = 8
 _MARGIN = 0.01  # seconds: clocks differ, and a request that is early is refused
-_AT_ONCE = 10  # requests of one bucket on their way
+_AT_ONCE = 20  # requests of one bucket on their way
 _WORTH_TELLING = 0.5  # seconds
 
 

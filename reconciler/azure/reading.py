@@ -17,17 +17,28 @@ async def read(session: Session, *, without: Iterable[str] = (), includes: Itera
     Of policies only those are read in which one of the `includes` may stand: no list has their texts.
     """
     kinds = [kind for kind in KINDS if kind.name not in set(without)]
-    listings = sorted({kind.listing for kind in kinds if kind.listing})
-    rows = dict(zip(listings, await asyncio.gather(*map(session.rows, listings)), strict=True))
-    state: dict[Address, Resource] = {}
-    for kind in kinds:
-        for row in rows.get(kind.listing or "", ()):
-            state.update((resource.address, resource) for resource in _understood(kind, row, session))
-    for kind in kinds:
-        if kind.listing_by_part:
-            state |= {resource.address: resource for resource in await _links(session, kind, state)}
-    state |= {resource.address: resource for resource in await listed_documents(session, includes)}
-    return state
+    listed = _Listed(session)
+    found = await asyncio.gather(
+        *(listed.of(kind) for kind in kinds if kind.listing),
+        *(_links(session, kind, listed) for kind in kinds if kind.listing_by_part),
+        listed_documents(session, includes),
+    )
+    return {resource.address: resource for resources in found for resource in resources}
+
+
+class _Listed:
+    """What lists hold, read once each, by whoever asks first."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._rows: dict[str, asyncio.Future[list[Mapping[str, Any]]]] = {}
+
+    async def of(self, kind: Kind) -> list[Resource]:
+        """Give the resources of a kind that has a list."""
+        listing = kind.listing or ""
+        if listing not in self._rows:
+            self._rows[listing] = asyncio.ensure_future(self._session.rows(listing))
+        return [resource for row in await self._rows[listing] for resource in _understood(kind, row, self._session)]
 
 
 async def fragment_texts(session: Session, names: Iterable[str]) -> dict[str, str]:
@@ -51,9 +62,10 @@ def _understood(kind: Kind, row: Mapping[str, Any], session: Session) -> list[Re
         raise Unavailable(doing, detail=f"row {row.get('name')!r} is not what Azure documents") from error
 
 
-async def _links(session: Session, kind: Kind, state: State) -> list[Resource]:
+async def _links(session: Session, kind: Kind, listed: _Listed) -> list[Resource]:
     """Read links from the side that has fewer: no list holds them all."""
-    names = [sorted(address.name[0] for address in state if address.kind == part) for part in kind.parts]
+    parts = [next(each for each in KINDS if each.name == part) for part in kind.parts]
+    names = [sorted(each.address.name[0] for each in found) for found in await asyncio.gather(*map(listed.of, parts))]
     side = min(range(len(names)), key=lambda index: len(names[index]))
     paths = [path_of(kind.listing_by_part[side], (name,)) for name in names[side]]
     links = []
