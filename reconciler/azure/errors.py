@@ -20,6 +20,11 @@ _BY_STATUS: Mapping[int, type[AzureError]] = {
 }
 _SERVER_ERROR = 500
 _ERROR = 400
+_LONGEST = 100  # characters of an address
+
+
+class LeadsElsewhere(Exception):
+    """An answer named another address than the one that was asked; the text is where it leads."""
 
 
 @contextmanager
@@ -38,6 +43,9 @@ def translated(doing: str) -> Iterator[None]:
         raise Unavailable(doing, detail=f"the answer was not whole: {_first_line(error)}") from error
     except azure.AzureError as error:
         raise Unavailable(doing, detail=_first_line(error)) from error
+    except LeadsElsewhere as error:
+        detail = f"an answer leads to {str(error)[:_LONGEST]}, and no token goes there"
+        raise Unavailable(doing, detail=detail) from error
 
 
 def refusal(doing: str, response: Any) -> AzureError:

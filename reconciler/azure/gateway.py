@@ -55,6 +55,8 @@ class Gateways:
 
     async def ask(self, call: Call) -> Said:
         """Call. Raises Unavailable, without what it came from, where there is no answer."""
+        if call.secrets and not call.url.startswith("https://"):
+            raise Unavailable(f"calling {call.url}", detail="no key goes where there is no TLS")
         shown = {name: secret.get_secret_value() for name, secret in call.secrets}
         headers, hidden, why = {**dict(call.headers), **shown}, tuple(shown.values()), ""
         try:

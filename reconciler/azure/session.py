@@ -28,6 +28,7 @@ from reconciler.azure.errors import code_of, refusal, translated
 from reconciler.azure.identity import credential as environments_own
 from reconciler.azure.kept import KeptPages
 from reconciler.azure.limiter import Limited, Limiter
+from reconciler.azure.staying import Staying
 from reconciler.errors import Unavailable
 
 API_VERSION = "2024-05-01"
@@ -289,7 +290,7 @@ async def connect(
         base_url=endpoint,
         credential_scopes=[scope],
         retry_policy=_RetryBusy(retry_backoff_factor=backoff),
-        per_retry_policies=[Limited(limiter, backoff=backoff)],
+        per_retry_policies=[Staying(endpoint), Limited(limiter, backoff=backoff)],
         user_agent="reconciler",
         **options,
     )

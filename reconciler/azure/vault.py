@@ -13,6 +13,7 @@ from pydantic import SecretStr
 from reconciler.azure.errors import translated
 from reconciler.azure.identity import credential as environments_own
 from reconciler.azure.keys import bare
+from reconciler.azure.staying import Staying
 from reconciler.delivery.marks import CONTENT_TYPE, Kept
 from reconciler.errors import AccessDenied, AzureError, Conflict, Unavailable
 from reconciler.resource import Secret
@@ -82,7 +83,8 @@ class Vaults:
 
     def _client(self, vault: str) -> SecretClient:
         if vault not in self._clients:
-            self._clients[vault] = SecretClient(vault, self._credential, **self._options)
+            stays = {"per_retry_policies": [Staying(vault)]}
+            self._clients[vault] = SecretClient(vault, self._credential, **self._options, **stays)
         return self._clients[vault]
 
 

@@ -3,9 +3,11 @@
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
+from urllib.parse import urlsplit
 
 import typer
 
+from reconciler.errors import printable
 from reconciler.history import fetch
 
 if TYPE_CHECKING:
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
 BRANCH: Final = "origin/main"
 _API = "https://api.github.com"
 _SERVER = "https://github.com"
+_HERE = frozenset({"localhost", "127.0.0.1", "::1"})
 
 PullRequest = Annotated[
     int | None,
@@ -37,7 +40,7 @@ def on_github(name: str | None) -> "Repository":
     token = os.environ.get("GITHUB_TOKEN")
     if not name or not token:
         raise WrongUsage("To ask GitHub, set GITHUB_TOKEN and name the repository: --repository OWNER/NAME.")
-    return Repository(name, token, api=os.environ.get("GITHUB_API_URL", _API))
+    return Repository(name, token, api=_over_tls("GITHUB_API_URL", _API))
 
 
 def github_side(there: "Repository") -> "GitHubSide":
@@ -50,7 +53,18 @@ def github_side(there: "Repository") -> "GitHubSide":
 
 def server_and_token() -> tuple[str, str | None]:
     """Say where git is to be shown a token, and which."""
-    return os.environ.get("GITHUB_SERVER_URL", _SERVER), os.environ.get("GITHUB_TOKEN")
+    return _over_tls("GITHUB_SERVER_URL", _SERVER), os.environ.get("GITHUB_TOKEN")
+
+
+def _over_tls(variable: str, usual: str) -> str:
+    """Give an address that a token is shown to: anybody on the way would read it without TLS."""
+    from reconciler.cli.run import WrongUsage  # noqa: PLC0415  as above
+
+    url = os.environ.get(variable) or usual
+    parts = urlsplit(url)
+    if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _HERE):
+        raise WrongUsage(f"{variable} is {printable(url)}: a token is shown over https:// alone.")
+    return url
 
 
 def fetched(access: Path, number: int) -> str:
