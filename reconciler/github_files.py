@@ -5,11 +5,12 @@ from pathlib import Path
 
 
 def github_files() -> dict[str, str]:
-    """Give the workflows and the form that asks for access, each under its path in a repository."""
+    """Give the workflows, what they install, and the form that asks for access, under their paths in a repository."""
     package = Path(__file__).parent
     inside = package / "github_files"
     source = inside if inside.is_dir() else package.parent / ".github"
-    found = (*source.glob("workflows/access-*.yml"), *source.glob("ISSUE_TEMPLATE/request-access.yml"))
+    patterns = ("workflows/access-*.yml", "ISSUE_TEMPLATE/request-access.yml", "access-requirements.txt")
+    found = (path for pattern in patterns for path in source.glob(pattern))
     return {
         f".github/{path.relative_to(source).as_posix()}": path.read_text(encoding="utf-8") for path in sorted(found)
     }

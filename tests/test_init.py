@@ -38,15 +38,21 @@ def adopted(tmp_path: Path) -> Path:
 
 def test_the_files_are_those_of_this_repository_and_not_its_own_checks() -> None:
     here = {path.relative_to(ROOT).as_posix() for path in ROOT.glob(".github/workflows/*.yml")}
-    assert {*here, ".github/ISSUE_TEMPLATE/request-access.yml"} - set(github_files()) == {".github/workflows/ci.yml"}
+    besides = {".github/ISSUE_TEMPLATE/request-access.yml", ".github/access-requirements.txt"}
+    own = {".github/workflows/ci.yml", ".github/workflows/release.yml"}
+    assert {*here, *besides} == {*github_files(), *own}
     assert len(github_files()) >= 9
 
 
 def test_the_workflows_install_this_version() -> None:
     version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
     for name, text in github_files().items():
-        installed = [line for line in text.splitlines() if "pip install" in line]
-        assert all(line.endswith(f'"apim-reconciler=={version}"') for line in installed), name
+        installed = [line.strip() for line in text.splitlines() if "pip install" in line]
+        assert set(installed) <= {
+            "pip install --quiet --require-hashes --requirement .github/access-requirements.txt",
+            f'pip install --quiet --no-deps "apim-reconciler=={version}"',
+        }, name
+        assert len(installed) == 2 * text.count("actions/setup-python@"), name
         assert bool(installed) == ("reconciler " in text.partition("steps:")[2]), name
 
 

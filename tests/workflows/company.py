@@ -30,8 +30,8 @@ from workflow_runner import (
 )
 
 from reconciler.emulator import Azure, Certificates, Running, serve
+from reconciler.github_files import github_files
 
-ROOT = Path(__file__).parents[2]
 APIS = {f"apis/{api}": {"displayName": api, "path": api} for api in ("orders", "refunds")}
 ORDERS, GRANT, KEY = "commerce/products/orders.yaml", "checkout/grants/orders.yaml", "subscriptions/checkout--orders"
 DAILY, WEEKLY = "17 2 * * *", "43 5 * * 1"
@@ -207,9 +207,7 @@ def opened_for_business(
         azure.federate(_PLANNER, _ISSUER, "repo:contoso/access:environment:access-plan")
         azure.federate(_APPLIER, _ISSUER, "repo:contoso/access:environment:access-prod")
         first = company(running.url, **more)
-        shipped = {
-            f".github/workflows/{each.name}": each.read_text() for each in ROOT.glob(".github/workflows/access-*")
-        }
+        shipped = github_files()
         owners = {".github/CODEOWNERS": _codeowners(first)}
         with github({**{name: text for name, text in files(first).items() if text}, **shipped, **owners}) as site:
             site.teams["commerce"] = ["olga"]
