@@ -11,6 +11,7 @@ from reconciler.adopt.work import ANOTHER_ENVIRONMENT, Work
 from reconciler.declarations import Declared, Product, at
 from reconciler.declarations.adoption import UNOWNED
 from reconciler.declarations.fields import FRAGMENT_NAME
+from reconciler.keylike import holds_key
 from reconciler.naming import fill_in
 from reconciler.policy.fragments import check_fragment
 from reconciler.policy.tokens import PolicyError
@@ -83,6 +84,9 @@ def adopt_fragments(work: Work) -> None:
             check_fragment(text)
         except PolicyError as error:
             work.leave(fragment.address, f"it is broken in line {error.line}, column {error.column}: {error.message}")
+            continue
+        if holds_key(text):  # whoever reads the repository would have it, for ever
+            work.leave(fragment.address, "it looks as if it holds a key: put that into a secret named value first")
             continue
         owner = work.owners.fragment(name)
         work.draft.text(f"{owner.team}/fragments/{name}.xml", text.replace("\r\n", "\n"))

@@ -12,7 +12,9 @@ from reconciler.apply import Outcome
 from reconciler.budget import budget
 from reconciler.diff import Change
 from reconciler.effect import Effect
+from reconciler.keylike import without_keys
 from reconciler.plan import Plan
+from reconciler.resource import Resource
 
 
 class Document(BaseModel):
@@ -169,8 +171,8 @@ def _change(plan: Plan, change: Change, outcome: Outcome | None) -> ChangeDocume
         kind=change.address.kind,
         name=list(change.address.name),
         writes=change.writes,
-        before={name: before.properties.get(name) for name in names or before.properties} if before else None,
-        after={name: after.properties.get(name) for name in names} if after else None,
+        before={name: _shown(before, name) for name in names or before.properties} if before else None,
+        after={name: _shown(after, name) for name in names} if after else None,
         why=plan.why.get(change.address),
         declared_in=origin.path if origin else None,
         cascades=[str(resource.address) for resource in change.cascades],
@@ -178,6 +180,12 @@ def _change(plan: Plan, change: Change, outcome: Outcome | None) -> ChangeDocume
         result=outcome.result if outcome else None,
         because=outcome.because or None if outcome else None,
     )
+
+
+def _shown(resource: Resource, name: str) -> Any:
+    """Give a property; a policy may hold a key that somebody wrote there, which no artifact should keep."""
+    value = resource.properties.get(name)
+    return without_keys(value) if resource.address.kind == "fragment" and isinstance(value, str) else value
 
 
 def _of_subscription(change: Change) -> dict[str, str | None]:
