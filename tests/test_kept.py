@@ -78,8 +78,9 @@ def test_a_run_after_one_that_was_stopped_asks_for_no_page_again(cloud: Cloud, t
     begun = asked(cloud)
     assert begun.keys() < pages.keys()
     assert reading(cloud, tmp_path) == whole
-    assert asked(cloud) == pages
-    assert set(pages.values()) == {1}
+    again = {page for page in pages if "policyFragments" in page}  # whose texts may hold a key, and are not kept
+    assert asked(cloud) == pages + Counter(again)
+    assert (set(pages.values()), len(again)) == ({1}, 1)
     assert list(tmp_path.iterdir()) == []
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from azure.core import exceptions as azure
 
 from reconciler.errors import AccessDenied, AzureError, Conflict, NotFound, Throttled, Unavailable
+from reconciler.keylike import without_keys
 
 _BY_STATUS: Mapping[int, type[AzureError]] = {
     401: AccessDenied,
@@ -49,9 +50,9 @@ def translated(doing: str) -> Iterator[None]:
 
 
 def refusal(doing: str, response: Any) -> AzureError:
-    """Make the error for an answer of 400 or more: code and message as Azure gave them, and the request's id."""
+    """Make the error for an answer of 400 or more: code and message as Azure gave them, but no key, and an id."""
     status = int(response.status_code)
-    code, message = _explained(response)
+    code, message = map(without_keys, _explained(response))
     default = Unavailable if status >= _SERVER_ERROR else AzureError
     request_id = response.headers.get("x-ms-request-id") or response.headers.get("x-ms-correlation-request-id") or ""
     kind = _BY_STATUS.get(status, default)

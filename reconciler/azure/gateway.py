@@ -13,6 +13,7 @@ import httpx
 from pydantic import SecretStr
 
 from reconciler.errors import Unavailable
+from reconciler.keylike import without_keys
 from reconciler.naming import cut
 
 _CONNECT, _ANSWER = 10.0, 30.0  # seconds
@@ -102,4 +103,4 @@ def _by_rules(body: Mapping[str, str]) -> bool:
 def _without(text: str, hidden: Iterable[str]) -> str:
     for each in hidden:
         text = text.replace(each.removeprefix("Bearer "), "(hidden)")
-    return text
+    return without_keys(text)

@@ -1,6 +1,7 @@
 """Pages as they are read in, the same pages out again to a run that follows one which was stopped.
 
 They lie in a file that only its owner can read, in the user's cache: lists hold names and mail addresses, never keys.
+But the text of a policy may hold whatever somebody wrote into it, and is not kept.
 """
 
 import hashlib
@@ -14,6 +15,7 @@ from typing import Any, Self
 
 from platformdirs import user_cache_path
 
+_POLICIES = ("policyFragments", "allPolicies", "policies")
 FRESH = 3600  # seconds: later, what was read says too little about what is there
 
 Page = Mapping[str, Any]
@@ -57,7 +59,7 @@ class KeptPages:
 
     def keep(self, key: str, page: Page) -> None:
         """Write a page down, so that it outlives this process."""
-        if not self._file.closed:  # a page that was under way when another one failed
+        if not (key.startswith(_POLICIES) or self._file.closed):  # a page that was under way when another one failed
             self._write((key, page))
 
     def _write(self, line: Any) -> None:
