@@ -5,6 +5,7 @@ import os
 import sys
 
 from reconciler.errors import INTERRUPTED, SOME_FAILED, WRONG_USAGE, DeclarationError, ReconcilerError, printable
+from reconciler.guarded import guard
 
 
 def main() -> None:
@@ -12,6 +13,7 @@ def main() -> None:
     os.environ["PYDANTIC_DISABLE_PLUGINS"] = "1"  # no package that lies around may have a say in what files mean
     from reconciler.cli import app  # noqa: PLC0415  inside, so that an import that fails is reported like the rest
 
+    guard()
     logging.getLogger("azure").addHandler(logging.NullHandler())  # it warns of what is raised and reported anyway
     try:
         app(prog_name="reconciler")

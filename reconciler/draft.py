@@ -118,9 +118,14 @@ def plain(value: Any) -> Any:
         if all(isinstance(item, str) for item in value) and sum(map(len, value)) <= _FLOW:
             items.fa.set_flow_style()
         return items
-    if isinstance(value, str) and "\n" in value and "\r" not in value and value == value.strip():
+    if isinstance(value, str) and "\n" in value and value == value.strip() and not _needs_quotes(value):
         return LiteralScalarString(value)
     return value
+
+
+def _needs_quotes(text: str) -> bool:
+    """Whether something in a text can stand only as an escape: in a block it would be refused, or another character."""
+    return "\r" in text or UNSEEN.search(text) is not None
 
 
 def _dumped(document: Any, indents: _Indents, *, unicode: bool) -> str:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from reconciler.cli.options import ACCESS, Day, Folder, day
-from reconciler.errors import INVALID, DeclarationError, Problem, errors
+from reconciler.errors import INVALID, DeclarationError, Problem, errors, printable
+from reconciler.guarded import command
 from reconciler.words import count
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ def _print(problems: list[Problem], format: str) -> None:  # noqa: A002
         typer.echo(_json(problems))
     elif format == "github":
         for problem in problems:
-            typer.echo(_annotation(problem))
+            command(_annotation(problem))
     else:
         for problem in problems:
             if problem.level == "warning":
@@ -116,8 +117,8 @@ def _json(problems: list[Problem]) -> str:
 def _annotation(problem: Problem) -> str:
     """GitHub reads commands from the log: what an author wrote must not become one."""
     message = f"{problem.message} ({problem.hint})" if problem.hint else problem.message
-    place = f"file={_escaped(problem.path, more=True)},line={problem.line},col={problem.column}"
-    return f"::{problem.level} {place}::{_escaped(message)}"
+    place = f"file={_escaped(printable(problem.path), more=True)},line={problem.line},col={problem.column}"
+    return f"::{problem.level} {place}::{_escaped(printable(message))}"
 
 
 def _escaped(text: str, *, more: bool = False) -> str:

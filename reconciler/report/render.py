@@ -37,7 +37,7 @@ def render(
     if format == "json":
         done = outcomes or {}
         documents = [document(plan, done.get(plan.target.environment, ())) for plan in plans]
-        console.file.write(PlansDocument(plans=documents).model_dump_json(indent=2) + "\n")
+        console.file.write(PlansDocument(plans=documents).model_dump_json(indent=2, ensure_ascii=True) + "\n")
     elif format == "markdown":
         room = markdown.LIMIT // max(len(plans), 1) - 1
         console.file.write("\n".join(markdown.render(tell(plan), limit=room) for plan in plans))
