@@ -1,5 +1,6 @@
 """What the documents and the sample say, held to the code: every YAML block, link, verb, schema and figure."""
 
+import ast
 import json
 import re
 from collections.abc import Iterator
@@ -186,3 +187,30 @@ def test_what_the_guide_asks_of_the_local_azure_is_answered() -> None:
 def test_the_guide_names_everything_a_rule_may_have() -> None:
     guide = (ROOT / "docs" / "emulator.md").read_text()
     assert [each.name for each in fields(Fault) if f"`{each.name}`" not in guide] == []
+
+
+THREATS = (
+    *("writes yaml", "a fork", "workflow on a branch", "compromised action", "stolen plan", "token that reads"),
+    *("token that applies", "content in api management", "man in the middle", "too many rights"),
+)
+_NAMED_TEST = re.compile(r"`((?:[a-z_]+/)?test_[a-z_]+\.py)::(test_[a-z0-9_]+)`")
+
+
+def test_every_threat_names_tests_that_there_are_and_what_is_not_stopped() -> None:
+    sections = (ROOT / "docs/security.md").read_text().split("\n## ")
+    for threat in THREATS:
+        (section,) = [each for each in sections if threat in each.partition("\n")[0].lower()]
+        assert _NAMED_TEST.search(section), threat
+        assert "**Not stopped:**" in section, threat
+        rows = [line for line in section.splitlines() if line.startswith("| ") and "what they try" not in line]
+        assert [row for row in rows if not _NAMED_TEST.search(row)] == [], threat
+    named = {each for section in sections for each in _NAMED_TEST.findall(section)}
+    assert len(named) > 80
+    there = {(path, name) for path, _ in named for name in _tests_of(ROOT / "tests" / path)}
+    assert named - there == set()
+
+
+def _tests_of(path: Path) -> set[str]:
+    """Name the tests of a file, as they are collected: functions, not words in a comment."""
+    tree = ast.parse(path.read_text()) if path.is_file() else ast.Module([], [])
+    return {each.name for each in tree.body if isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef))}

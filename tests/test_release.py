@@ -81,6 +81,25 @@ def test_a_job_has_no_right_that_it_does_not_ask_for(path: Path) -> None:
     assert YAML(typ="safe").load(path.read_text())["permissions"] in ({}, {"contents": "read"})
 
 
+TRUSTED = {
+    *("actions/checkout", "actions/setup-python", "actions/create-github-app-token", "actions/upload-artifact"),
+    *("actions/attest", "actions/attest-build-provenance", "actions/download-artifact", "pypa/gh-action-pypi-publish"),
+}
+
+
+def test_few_actions_run_where_there_is_an_identity_and_none_keeps_a_token() -> None:
+    """Whoever adds one thinks of it: what it does there, it does as whoever applies."""
+    used = set()
+    for path in WORKFLOWS:
+        for job in YAML(typ="safe").load(path.read_text())["jobs"].values():
+            for step in job["steps"]:
+                name = step.get("uses", "").partition("@")[0]
+                used |= {name} - {""}
+                if name == "actions/checkout":
+                    assert step["with"]["persist-credentials"] is False, path.name
+    assert used == TRUSTED
+
+
 def test_a_release_is_built_without_rights_and_published_without_a_secret() -> None:
     text = (ROOT / ".github/workflows/release.yml").read_text()
     whole: dict[str, Any] = YAML(typ="safe").load(text)
