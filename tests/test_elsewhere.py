@@ -16,13 +16,17 @@ from typing import Any
 
 import pytest
 from asgi import Credential
+from azure.core.pipeline import PipelineContext, PipelineRequest
+from azure.core.rest import HttpRequest
 from calls import nobody_calls
 from organisations import SERVICE, environment, organisation
 from pydantic import SecretStr
 
 from reconciler.__main__ import main
+from reconciler.azure.errors import LeadsElsewhere
 from reconciler.azure.gateway import Call, gateways
 from reconciler.azure.session import Session, connect
+from reconciler.azure.staying import Staying
 from reconciler.azure.vault import Vaults, vaults
 from reconciler.emulator import Azure, Certificates, Running, serve
 from reconciler.errors import AzureError, GitHubError, Unavailable
@@ -128,6 +132,32 @@ def test_an_operation_whose_state_is_elsewhere_is_not_asked_there(running: Runni
         running.azure.fault(path="/policyFragments/", method="PUT", status=status, headers=headers, body={})
         with pytest.raises(AzureError):
             asked(running, lambda session: session.put("policyFragments/cors", POLICY, "creating cors"))
+
+
+@pytest.mark.parametrize("spelled", ["LOCALHOST", "localhost"])
+def test_an_operation_is_polled_where_it_began_however_that_is_spelled(running: Running, spelled: str) -> None:
+    there = running.url.replace("localhost", spelled)
+    path = f"{SERVICE}/policyFragments/cors?api-version=2024-05-01"
+    headers = {"Location": f"{there}{path}"}
+    running.azure.seed(SERVICE, {"policyFragments/cors": {"value": POLICY["value"]}})
+    running.azure.fault(path="/policyFragments/", method="PUT", status=202, headers=headers, body={})
+    asked(running, lambda session: session.put("policyFragments/cors", POLICY, "creating cors"))
+
+
+def test_a_port_that_is_the_usual_one_is_no_other_address() -> None:
+    """As Azure spells it: `https://management.azure.com:443/...`."""
+    staying, azure = Staying("https://management.azure.com"), "management.azure.com"
+    for url in (f"https://{azure}:443/x", f"https://{azure.upper()}/x", f"https://{azure}"):
+        staying.on_request(PipelineRequest(HttpRequest("GET", url), PipelineContext(None)))
+    elsewhere = (
+        f"http://{azure}",
+        f"https://{azure}.evil.example",
+        f"https://{azure}:8443",
+        f"https://{azure}@evil.example",
+    )
+    for url in (*elsewhere, "https://[::1", "https://x:y", "", "//evil.example"):
+        with pytest.raises(LeadsElsewhere):
+            staying.on_request(PipelineRequest(HttpRequest("GET", url), PipelineContext(None)))
 
 
 @pytest.mark.parametrize("count", [{}, {"count": 2}])

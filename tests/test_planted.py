@@ -17,12 +17,12 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from hasty import hasten
 from mcp import Client, StdioServerParameters
 from office import GRANT, ORDERS, grant
 from organisations import SERVICE
 from planted import CALLER, VAULT, Planted, Reconciler, found_in, planted, spellings
 
-from reconciler.azure import session, vault
 from reconciler.cli import app
 from reconciler.emulator import Azure, Certificates, serve
 
@@ -73,8 +73,7 @@ def here(tmp_path: Path, certified: Certificates, monkeypatch: pytest.MonkeyPatc
         return ask("127.0.0.1" if str(host).endswith(".vault.localhost") else host, *rest, **more)
 
     monkeypatch.setattr(socket, "getaddrinfo", found)
-    for connect in (session.connect, vault.vaults):  # whoever is refused again and again waits for nothing here
-        monkeypatch.setitem(connect.__wrapped__.__kwdefaults__, "backoff", 0)  # type: ignore[attr-defined]
+    hasten(monkeypatch)
     with serve(Azure(), certified=certified) as running, planted(running, tmp_path, monkeypatch) as company:
         yield company
 

@@ -10,10 +10,11 @@ from typing import Any
 
 import httpx
 import pytest
+from hasty import hasten
 from organisations import SERVICE, environment, organisation
 
 from reconciler.__main__ import main
-from reconciler.emulator import Azure, Running, serve
+from reconciler.emulator import Azure, Certificates, Running, serve
 from reconciler.permissions import role
 
 KEY = "subscriptions/checkout--orders"
@@ -25,8 +26,8 @@ Run = Callable[..., int]
 
 
 @pytest.fixture(scope="module")
-def running() -> Iterator[Running]:
-    with serve(Azure()) as served:
+def running(certified: Certificates) -> Iterator[Running]:
+    with serve(Azure(), certified=certified) as served:
         yield served
 
 
@@ -45,6 +46,7 @@ def run(running: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ru
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.chdir(tmp_path)
+    hasten(monkeypatch)
 
     def call(*arguments: str) -> int:
         monkeypatch.setattr(sys, "argv", ["reconciler", *arguments])
