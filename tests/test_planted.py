@@ -6,6 +6,7 @@ import html
 import json
 import os
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import httpx
 import pytest
 from hasty import hasten
 from mcp import Client, StdioServerParameters
@@ -255,6 +257,42 @@ async def asked(command: list[str]) -> str:
         for name, arguments in product((tool.name for tool in listed.tools), guesses):
             answers += [await client.call_tool(name, arguments)]
     return "\n".join(map(str, answers))
+
+
+@pytest.mark.story
+def test_a_served_catalog_holds_no_key(here: Planted, run: Reconciler) -> None:
+    granted(here, run)
+    delivered(run)
+    token = os.environ["RECONCILER_SERVE_TOKEN"]
+    command = [sys.executable, "-m", "reconciler", "backstage", "--serve", "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as server:  # noqa: S603
+        assert server.stdout
+        try:
+            address = next(found[0] for line in server.stdout if (found := re.search(r"http://[\d.]+:\d+", line)))
+            answers = [httpx.get(f"{address}/entities", headers=shown, timeout=60) for shown in ({}, _bearer(token))]
+        finally:
+            server.send_signal(signal.SIGINT)
+        said = server.stdout.read()
+    here.said.append(("backstage --serve", "\n".join([said, *(f"{each.text} {each.headers}" for each in answers)])))
+    assert [each.status_code for each in answers] == [401, 200]
+    assert (here.shown(), here.kept()) == ([], [])
+
+
+def _bearer(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}
+
+
+@pytest.mark.story
+def test_what_github_refuses_is_said_without_a_token(here: Planted, run: Reconciler) -> None:
+    """It quotes what it was shown, and fails in the middle."""
+    granted(here, run)
+    site, token = here.office.site, os.environ["GITHUB_TOKEN"]
+    for status in (401, 403, 500):
+        for verb in (("approvals",), ("comment", "plan-prod.md"), ("approvals", "--check")):
+            site.fail("GET", ".*", status, times=20, message=f"Bad credentials: Bearer {token}")
+            assert run(*verb, "--pull-request", "1")[0] == 5
+            site.faults.clear()
+    assert (here.shown(), here.kept()) == ([], [])
 
 
 @pytest.mark.story

@@ -13,6 +13,7 @@ from githubkit_schemas.core import RestVersionSwitcher
 from pydantic import BaseModel, ValidationError
 
 from reconciler.errors import GitHubError, printable
+from reconciler.keylike import without_keys
 
 Rest: TypeAlias = RestVersionSwitcher
 Shape = TypeVar("Shape", bound=BaseModel)
@@ -21,6 +22,7 @@ _WAITS = (0.5, 2.0, 5.0)  # seconds before each further try of a read
 _PATIENCE = timedelta(seconds=60)  # longer than this nobody waits for a limit to end
 _PAGE = 100  # the most that GitHub gives at once
 _BROKEN = 500
+_SHORTEST = 8  # characters of what may be a token, and no word
 UNKNOWN, UNPROCESSABLE = 404, 422
 
 
@@ -32,6 +34,7 @@ class Session:
         owner, _, repository = name.partition("/")
         self.where = (owner, repository)
         self.named = {"owner": owner, "repo": repository}
+        self._token = token
         # No cache: what is decided on is read now.
         self._github = GitHub(token, base_url=api, auto_retry=retry, http_cache=False)
 
@@ -45,12 +48,17 @@ class Session:
             wait = f"{max(1, round(error.retry_after.total_seconds() / 60))} minutes"
             raise GitHubError(f"GitHub, {doing}: it limits requests of this token. Run again in {wait}.") from error
         except RequestFailed as error:
-            raise GitHubError(f"GitHub, {doing}: {_words(error)}. {_advice(error, needs)}") from error
+            raise GitHubError(f"GitHub, {doing}: {self._bare(_words(error))}. {_advice(error, needs)}") from error
         except GitHubException as error:
             cause = error.exc if isinstance(error, RequestError) else error
-            raise GitHubError(f"GitHub, {doing}: {printable(str(cause)) or type(cause).__name__}") from error
+            why = self._bare(printable(str(cause))) or type(cause).__name__
+            raise GitHubError(f"GitHub, {doing}: {why}") from error
         except (ValidationError, json.JSONDecodeError) as error:
             raise GitHubError(f"GitHub, {doing}: the answer is not of the form that GitHub publishes.") from error
+
+    def _bare(self, text: str) -> str:
+        """Leave out the token, which whoever answers may repeat."""
+        return without_keys(text.replace(self._token, "(hidden)") if len(self._token) >= _SHORTEST else text)
 
     def pages(self, shape: type[Shape], method: Callable[..., Any], **arguments: Any) -> list[Shape]:
         """Read a list whole, page after page."""
