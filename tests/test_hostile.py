@@ -153,7 +153,7 @@ PRINTING = {
 NAMING = {"plan", "apply", "audit", "plan json", "audit json", "audit sarif"}  # what others called their things
 
 
-_QUICK = {"plan", "audit"}
+_QUICK = {"plan"}
 
 
 @pytest.mark.parametrize(
@@ -170,6 +170,7 @@ def test_what_is_printed_steers_no_terminal_and_commands_no_runner(run: Run, ver
     assert unseen(shown) == set()
 
 
+@pytest.mark.story
 def test_annotations_are_commands_and_names_in_them_are_not(run: Run) -> None:
     done = run("validate", "--live", "--format", "github")
     assert done.code == 0
@@ -179,6 +180,7 @@ def test_annotations_are_commands_and_names_in_them_are_not(run: Run) -> None:
     assert unseen(done.out) == set()
 
 
+@pytest.mark.story
 def test_the_page_of_an_audit_runs_nothing_and_turns_nothing_around(run: Run, folder: Path) -> None:
     assert run("audit", "--environment", "prod", "--html", "audit.html").code == 0
     text = (folder / "audit.html").read_text()

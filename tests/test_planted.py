@@ -222,7 +222,14 @@ def test_no_key_is_in_what_is_said_of_a_failure(here: Planted, run: Reconciler, 
     assert (here.shown(), here.kept()) == ([], [])
 
 
-@pytest.mark.parametrize(("method", "path"), [("POST", "/listSecrets"), ("PUT", "/secrets/"), ("GET", "/orders")])
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "/listSecrets"),
+        pytest.param("PUT", "/secrets/", marks=pytest.mark.story),
+        pytest.param("GET", "/orders", marks=pytest.mark.story),
+    ],
+)
 def test_no_answer_that_repeats_a_key_is_repeated(here: Planted, run: Reconciler, method: str, path: str) -> None:
     """An error of Azure, of a vault or of a gateway that quotes what it was sent or asked for."""
     granted(here, run)
