@@ -82,30 +82,10 @@ check: $(READY)
 	$(BIN)/lint-imports
 	$(BIN)/reconciler schema --check
 
-# Figures, never a test: emulator, S and M by default; make bench SIZE=L for the largest there is.
-SIZE ?= emulator catalog S M
+# What must hold, by counts and ratios; PARTS="emulator catalog S M L" gives plain figures of those instead.
+PARTS ?=
 bench: $(READY)
-	@$(BIN)/python -m bench $(SIZE)
-
-# What a release is: wheel and sdist, the same bytes whenever and wherever this commit is built.
-VERSION = $(shell $(BIN)/hatchling version)
-dist: $(READY)
-	@rm -rf dist
-	@SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) $(BIN)/hatchling build --directory dist
-
-# Everything that comes with the wheel, and nothing that only builds or tests it, as CycloneDX.
-sbom: dist
-	@rm -rf build/installed && $(PYTHON) -m venv --without-pip build/installed
-	@$(BIN)/python -m pip --python build/installed/bin/python install --quiet --disable-pip-version-check --require-hashes -r $(RUN)
-	@$(BIN)/python -m pip --python build/installed/bin/python install --quiet --disable-pip-version-check --no-deps --no-index \
-	  --find-links dist "apim-reconciler==$(VERSION)"
-	@$(BIN)/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible --output-file build/sbom.cdx.json \
-	  build/installed/bin/python
-	@echo "build/sbom.cdx.json"
-
-# Known weaknesses of the pinned requirements; it says SKIPPED, and why, where nobody can be asked.
-audit-dependencies: $(READY)
-	@$(BIN)/python requirements/audit.py requirements/dev.txt
+	@$(BIN)/python -m bench $(PARTS)
 
 format: $(READY)
 	$(BIN)/ruff format .

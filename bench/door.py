@@ -1,7 +1,8 @@
 """A local Azure in; ways into it without a socket out: single requests, and a session of the real client."""
 
 import importlib.util
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -9,25 +10,33 @@ from typing import Any
 from starlette.types import ASGIApp
 
 from bench.folder import ENDPOINT
+from reconciler.azure.limiter import Limiter
 from reconciler.azure.session import Session, connect
 from reconciler.emulator import Azure, create_app
 
-_DOOR = Path(__file__).parents[1] / "tests" / "asgi.py"  # the door that the tests go through
+_TESTS = Path(__file__).parents[1] / "tests"
 
 
 @asynccontextmanager
-async def session(azure: Azure, service: str) -> AsyncIterator[Session]:
-    door = _door()
+async def session(azure: Azure, service: str, clock: Callable[[], float] = time.monotonic) -> AsyncIterator[Session]:
+    """Open one. `clock` is whose time the limits go by."""
+    door = _of_the_tests("asgi")
     async with connect(
         service,
         subscription=service.split("/")[2],
         endpoint=ENDPOINT,
         credential=door.Credential(azure.token()),
         transport=door.AsgiTransport(create_app(azure)),
+        limiter=Limiter(clock=clock),
         backoff=0,
         poll=0,
     ) as connected:
         yield connected
+
+
+def clock() -> Any:
+    """Give time that passes by waiting alone: it tells the seconds, and runs what waits."""
+    return _of_the_tests("clocked").Clock()
 
 
 async def get(app: ASGIApp, path: str, query: str, token: str) -> bytes:
@@ -56,10 +65,11 @@ async def get(app: ASGIApp, path: str, query: str, token: str) -> bytes:
     return answer
 
 
-def _door() -> Any:
-    spec = importlib.util.spec_from_file_location("asgi", _DOOR)
+def _of_the_tests(name: str) -> Any:
+    """Load what benchmarks share with the tests."""
+    spec = importlib.util.spec_from_file_location(name, _TESTS / f"{name}.py")
     if spec is None or spec.loader is None:
-        raise FileNotFoundError(_DOOR)
+        raise FileNotFoundError(name)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module

@@ -1,20 +1,20 @@
 """The command line in, an exit code out: every failure becomes one message, and no traceback reaches a user."""
 
-import logging
 import os
 import sys
 
 from reconciler.errors import INTERRUPTED, SOME_FAILED, WRONG_USAGE, DeclarationError, ReconcilerError, printable
+from reconciler.garbage import collect_seldom
 from reconciler.guarded import guard
 
 
 def main() -> None:
     """Run the command that the arguments name."""
     os.environ["PYDANTIC_DISABLE_PLUGINS"] = "1"  # no package that lies around may have a say in what files mean
+    collect_seldom()
     from reconciler.cli import app  # noqa: PLC0415  inside, so that an import that fails is reported like the rest
 
     guard()
-    logging.getLogger("azure").addHandler(logging.NullHandler())  # it warns of what is raised and reported anyway
     try:
         app(prog_name="reconciler")
     except DeclarationError as error:

@@ -11,9 +11,10 @@ import pytest
 from cloud import Cloud
 
 from bench import estate as estates
-from bench import of_the_tool
+from bench import of_the_tool, of_the_waiting
 from bench.company import draw
 from bench.estate import DAY, Estate, InPlace, estate
+from bench.rows import Row, document, ratios, read
 from bench.sizes import SIZES
 from bench.unmanaged import OF_A_NEW_SERVICE
 from reconciler.check import check, ended
@@ -147,3 +148,45 @@ def test_the_benchmark_measures_each_step() -> None:
     assert figures["changes in it"].values == (3,)
     assert figures["load"].as_json()["min"] == min(figures["load"].values) > 0
     assert figures["requests of that"].as_json()["median"] > 10
+
+
+def test_a_row_is_missed_where_its_median_is_past_its_bound() -> None:
+    assert Row("start", (1.0, 2.0, 9.0), "x", most=2).met
+    assert not Row("start", (1.0, 2.1, 2.2), "x", most=2).met
+    assert not Row("pace", (0.8,), "x", least=0.9).met
+    assert (Row("requests", (25,), most=26, least=26).met, Row("shown only", (7,)).met) == (False, True)
+
+
+@pytest.mark.parametrize(
+    ("row", "must"),
+    [
+        (Row("a", (1,), "x", most=1.5), "at most 1.5 x"),
+        (Row("a", (1,), most=1_944, least=1_944), "1,944"),
+        (Row("a", (1,), least=0.9), "at least 0.9"),
+        (Row("a", (1,)), ""),
+    ],
+)
+def test_a_row_says_in_words_what_it_must_be(row: Row, must: str) -> None:
+    assert row.must == must
+
+
+def test_rounds_are_compared_one_by_one() -> None:
+    assert ratios((2.0, 6.0), (1.0, 2.0)) == (2.0, 3.0)
+
+
+def test_what_a_release_writes_down_the_next_one_reads(tmp_path: Path) -> None:
+    (tmp_path / "released.json").write_text(document([Row("plan", (3.0, 1.0, 2.0), "x", most=9)], {}))
+    assert read(tmp_path / "released.json") == {"plan": 2.0}
+    assert read(tmp_path / "missing.json") == {}
+
+
+def test_a_plan_sends_what_it_needs_and_nothing_twice() -> None:
+    service = of_the_waiting.Service(estate(SMALL, seed=7, place="all"))
+    rows = of_the_waiting.whole("S", service)
+    assert [row.what for row in rows if not row.met] == []
+    assert rows[0].value == 26
+
+
+@pytest.mark.story
+def test_every_count_and_every_wait_for_azure_is_as_it_must_be() -> None:
+    assert [f"{row.what}: {row.value}" for row in of_the_waiting.measure() if not row.met] == []

@@ -1,6 +1,5 @@
 """`reconciler validate`: a folder in, every problem of every file out."""
 
-import asyncio
 import json
 from datetime import date
 from pathlib import Path
@@ -94,7 +93,9 @@ def _print(problems: list[Problem], format: str) -> None:  # noqa: A002
 
 def _findings(declarations: "Declarations", access: Path, today: date) -> "list[Found]":
     """Look at each environment's service; a finding stands at the file that declares the thing, if one does."""
-    from reconciler.cli.audit import look, placed  # noqa: PLC0415  only this needs Azure's client
+    import asyncio  # noqa: PLC0415  only this waits for anything
+
+    from reconciler.cli.audit import look, placed  # noqa: PLC0415  nor needs anything else Azure's client
 
     found: list[Found] = []
     for name in declarations.environments:
