@@ -64,7 +64,7 @@ def _of_one(change: Change) -> Budget:
     """
     kind = change.kind
     before = kind.has_etag or (change.action == "delete" and kind.confirms_removal)
-    made_along = change.action == "create" and change.writes > 1
-    reads = 1 + before + made_along + bool(change.along)
-    writes = len(change.along) + (change.action != "delete")
+    finished = change.cleans and change.action == "create"  # it is read and written once more when nothing is left
+    reads = 1 + before + change.cleans + finished + bool(change.along)
+    writes = len(change.along) + (change.action != "delete") + finished
     return Budget(reads=reads, writes=writes, deletes=change.writes - writes)

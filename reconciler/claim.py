@@ -9,6 +9,7 @@ from typing import Literal
 from reconciler.compile import Compiled, Governed
 from reconciler.declarations import Mode
 from reconciler.kinds import KINDS, Kind, kind_of
+from reconciler.kinds.subscription import made_by_azure
 from reconciler.resource import Address, Resource, State
 
 Why = Literal["withdrawn", "expired", "revoked", "undeclared", "cut off"]
@@ -79,7 +80,9 @@ def claim(
         observed=observed,
         held=held,
         unmanaged={
-            kind.name: sum(each.address not in why and not kind.built_in(each) for each in resources)
+            kind.name: sum(
+                each.address not in why and not kind.built_in(each) and not rules.unfinished(each) for each in resources
+            )
             for kind, resources in others.items()
             if kind.writable and kind.removable
         },
@@ -125,7 +128,7 @@ class _Rules:
     def why(self, kind: Kind, resource: Resource) -> Why | None:
         """Say why what is not desired is to be removed; None where it is not ours to remove."""
         reason = self.reason(kind, resource)
-        if reason is None or kind.built_in(resource) or self.protected(resource):
+        if reason is None or kind.built_in(resource) or self.protected(resource) or self.unfinished(resource):
             return None
         if kind.name == "product" and resource.address.name[0] in self.desired.products:
             return None  # still governed: `manage: access` never deletes the product itself
@@ -151,6 +154,18 @@ class _Rules:
         ids = {"group": self.protect.groups, "subscription": self.protect.subscriptions}
         named = (resource.address, *kind_of(resource).refers(resource))
         return any(address.name[0] in ids.get(address.kind, ()) for address in named)
+
+    def unfinished(self, resource: Resource) -> bool:
+        """Whether Azure made it along with a product, in a run that was stopped there: it goes with what ends that."""
+        return (
+            resource.address.kind == "subscription"
+            and made_by_azure(resource.address.name[0])
+            and any(
+                kind_of(product).unfinished(self.actual[product].properties)
+                for product in kind_of(resource).refers(resource)
+                if product in self.actual and product in self.desired.state
+            )
+        )
 
     def enforced(self, kind: Kind, resource: Resource) -> bool:
         """Whether `enforce` makes exactly this absent: undeclared links and subscriptions of the product."""

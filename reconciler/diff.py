@@ -64,6 +64,11 @@ class Change:
             return ()
         return self.kind.along(self.before, self.after)
 
+    @property
+    def cleans(self) -> bool:
+        """Whether what Azure made along with it goes, too."""
+        return self.kind.cleans(self.before, self.after)
+
     def sent(self) -> dict[str, Any]:
         """Give the properties to send: all that are declared for a new thing, else what differs."""
         if self.after is None:
@@ -102,19 +107,13 @@ def _change(address: Address, desired: State, actual: State) -> Change | None:
     if before is None or after is None:
         return Change(before, after)
     kind = kind_of(address)
-    if not _differs(kind, before, after):
-        return None
     after = kind.following(before, after)
-    differs = tuple(sorted(_differs(kind, before, after)))
-    return Change(before, after, differs) if differs else None
-
-
-def _differs(kind: Kind, before: Resource, after: Resource) -> list[str]:
-    return [
+    differs = [
         name
         for name, value in after.properties.items()
         if (was := before.properties.get(name)) != value and kind.meaning(name, was) != kind.meaning(name, value)
     ]
+    return Change(before, after, tuple(sorted(differs))) if differs else None
 
 
 def _fold_cascades(changes: list[Change]) -> Iterator[Change]:

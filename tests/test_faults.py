@@ -218,8 +218,7 @@ def test_a_refused_change_of_what_lives_fails_alone_and_one_more_run_converges(c
 
 
 def begun(previous: Any) -> Cloud:
-    """A product that somebody made: what Azure makes along with a new one is another story."""
-    cloud = Cloud().seed({**APIS, "products/orders": {"displayName": "Old"}})
+    cloud = Cloud().seed(APIS)
     if previous:
         cloud.converge(previous)
     return cloud
@@ -434,6 +433,30 @@ def test_the_keys_that_azure_makes_along_with_a_product_never_stay(cloud: Cloud,
     cloud.azure.faults.clear()
     cloud.converge(contents)
     assert subscribed(cloud) == ["subscriptions/checkout--orders"]
+
+
+@pytest.mark.parametrize("mode", ["add", "enforce"])
+@pytest.mark.parametrize("described", [{}, {"description": "Place orders"}], ids=["undescribed", "described"])
+@pytest.mark.parametrize("asked", range(2, 8))
+def test_a_key_that_azure_makes_along_with_a_product_goes_wherever_the_run_stops_and_nobody_elses_with_it(
+    cloud: Cloud, mode: str, described: dict[str, str], asked: int
+) -> None:
+    settings = {"environments.yaml": {"prod": environment(mode=mode)}, PRODUCT: {**ALL[PRODUCT], **described}}
+    contents = {path: value for path, value in {**ALL, **settings}.items() if path != GRANT}
+    undisturbed = Cloud().seed(APIS)
+    undisturbed.converge(contents)
+    plan = cloud.plan(contents)
+    path = "/products/orders(/subscriptions)?$|/subscriptions/[0-9a-f]{24}$"
+    cloud.azure.fault(path=path, nth=asked, cut="after")
+    cloud.azure.fault(path=path, nth=asked, times=None, cut="before")
+    cloud.apply(plan)
+    cloud.azure.faults.clear()
+    cloud.seed({"subscriptions/erp": {"scope": "/products/orders", "displayName": "ERP", "state": "active"}})
+    cloud.converge(contents)
+    assert subscribed(cloud) == ["subscriptions/erp"]
+    assert cloud.state()["subscriptions/erp"]["state"] == {"add": "active", "enforce": "suspended"}[mode]
+    assert cloud.state()["products/orders"] == undisturbed.state()["products/orders"]
+    assert cloud.plan(contents, contents).written.changes == ()
 
 
 def subscribed(cloud: Cloud) -> list[str]:

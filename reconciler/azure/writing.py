@@ -8,6 +8,7 @@ from reconciler.azure.documents import write_document
 from reconciler.azure.session import Found, Session, path_of
 from reconciler.diff import Change
 from reconciler.errors import AzureError, Conflict, NotFound, Unavailable
+from reconciler.kinds.subscription import made_by_azure
 from reconciler.resource import Resource
 
 
@@ -28,14 +29,15 @@ async def write(session: Session, changes: tuple[Change, ...]) -> tuple[str, ...
     requests: list[str] = []
     match change.action:
         case "create":
-            requests.append(await session.put(path, _body(session, change), doing))
-            requests += await _remove_made_along(session, change, path, doing)
+            requests += await _create(session, change, path, doing)
         case "update":
+            if change.cleans:
+                requests += await _remove_made_along(session, change)
             for action in change.along:
                 requests.append(await session.act(f"{path}/{action}", doing))
             if change.along:  # which made another ETag
                 etag = await _unchanged(session, change, path, doing) or ""
-            requests.append(await _update(session, change, path, doing, etag))
+            requests.append(await _update(session, change, path, _body(session, change) or {}, doing, etag=etag))
         case "replace":
             requests.append(await session.delete(path, doing, etag=etag))
             requests.append(await session.put(path, _body(session, change), doing))
@@ -77,36 +79,54 @@ def _deletion(change: Change, path: str) -> str:
     return f"{path}?{change.kind.delete_query}" if change.kind.delete_query else path
 
 
-async def _update(session: Session, change: Change, path: str, doing: str, etag: str) -> str:
+async def _create(session: Session, change: Change, path: str, doing: str) -> list[str]:
+    """Make it. What Azure makes along with it, and nobody asked for, is deleted.
+
+    Until that is done it says so itself: wherever the run is stopped, the next one can tell that from somebody's. Where
+    it cannot be done the new one is taken back, which nobody uses yet.
+    """
+    body = _body(session, change)
+    if body is None or not change.cleans:
+        return [await session.put(path, body, doing)]
+    requests = [await session.put(path, {**body, **change.kind.begun}, doing)]
+    try:
+        requests += await _remove_made_along(session, change)
+    except AzureError:
+        with suppress(AzureError):
+            await session.delete(_deletion(change, path), doing, etag="*")
+        raise
+    found = await session.get(path, doing)
+    if found and change.kind.unfinished(_observed(change, found)):
+        said = {name: body.get(name, "") for name in change.kind.begun}
+        requests.append(await _update(session, change, path, said, doing, etag=found.etag))
+    return requests
+
+
+async def _remove_made_along(session: Session, change: Change) -> list[str]:
+    """Delete what Azure made unasked with a new product: a subscription whose keys nobody asked for.
+
+    Its id is one that the service makes (Azure/apiops #707, #645); another hand's may be there already, by a name.
+    """
+    requests: list[str] = []
+    for row in await session.rows(path_of(change.kind.made_along or "", change.address.name)):
+        if made_by_azure(row["name"]):
+            along = f"deleting subscription {row['name']}, made along with {change.address}"
+            requests.append(await session.delete(path_of("subscriptions/{}", (row["name"],)), along, etag="*"))
+    return requests
+
+
+async def _update(
+    session: Session, change: Change, path: str, properties: Mapping[str, Any], doing: str, *, etag: str
+) -> str:
     send = session.patch if change.kind.patches else session.put
     try:
-        return await send(path, _body(session, change) or {}, doing, etag=etag)
+        return await send(path, properties, doing, etag=etag)
     except (Conflict, Unavailable) as refused:
         try:  # the answer was cut off after the effect, and a second try met the ETag of the first
             await _read_back(session, change, path, doing, looks=1)
         except AzureError:
             raise refused from None
         return refused.request_id
-
-
-async def _remove_made_along(session: Session, change: Change, path: str, doing: str) -> list[str]:
-    """Delete what Azure made unasked with a new product: a subscription whose keys nobody asked for.
-
-    Where that cannot be done the product is taken back, which nobody uses yet: no later run could tell that
-    subscription from somebody's.
-    """
-    requests: list[str] = []
-    if change.kind.made_along is None or change.writes == 1:
-        return requests
-    try:
-        for row in await session.rows(path_of(change.kind.made_along, change.address.name)):
-            along = f"deleting subscription {row['name']}, made along with {change.address}"
-            requests.append(await session.delete(path_of("subscriptions/{}", (row["name"],)), along, etag="*"))
-    except AzureError:
-        with suppress(AzureError):
-            await session.delete(_deletion(change, path), doing, etag="*")
-        raise
-    return requests
 
 
 async def _read_back(session: Session, change: Change, path: str, doing: str, *, looks: int = 3) -> None:
@@ -129,6 +149,8 @@ async def _lost(session: Session, change: Change, path: str, doing: str) -> str:
         return unseen if await session.exists(path, doing) is (change.after is None) else ""
     found = await session.get(path, doing)
     if (found is None) is (change.after is not None):
+        return unseen
+    if found and change.cleans and change.kind.unfinished(_observed(change, found)):
         return unseen
     lost = _differing(change, _observed(change, found), change.after, tuple(change.sent())) if found else []
     return f"and did not keep {', '.join(lost)}" if lost else ""

@@ -15,7 +15,8 @@ class Kind:
     `index` is a list that only says which documents there are. `parts` names, for a link, the kind that each part of
     its name refers to; a kind that names itself has none. `patches` says that an update is a PATCH, `partial` that it
     may name only what differs. `document` is set where several resources stand in one text of Azure's, which is read
-    and written whole, and goes with one that ends it. `posts` are all the requests that `along` may name.
+    and written whole, and goes with one that ends it. `posts` are all the requests that `along` may name. `made_along`
+    is the list that holds what Azure makes unasked with a new one; until that is gone, the new one says `begun`.
     """
 
     name: ClassVar[str]
@@ -35,6 +36,7 @@ class Kind:
     identified_by: ClassVar[str | None] = None
     delete_query: ClassVar[str] = ""
     made_along: ClassVar[str | None] = None
+    begun: ClassVar[Mapping[str, str]] = {}
     posts: ClassVar[tuple[str, ...]] = ()
     confirms_removal: ClassVar[bool] = False
     taken_back: ClassVar[str] = "deleted"
@@ -118,8 +120,16 @@ class Kind:
         """Whether the resource itself says that this tool is taking it back."""
         return False
 
+    def unfinished(self, properties: Mapping[str, Any]) -> bool:
+        """Whether a run that was stopped has left what Azure made along with it."""
+        return bool(self.begun) and all(properties.get(name) == text for name, text in self.begun.items())
+
+    def cleans(self, before: Resource | None, after: Resource | None) -> bool:  # noqa: ARG002
+        """Whether what Azure makes along with a new one has to be deleted with this change."""
+        return False
+
     def following(self, before: Resource, after: Resource) -> Resource:  # noqa: ARG002
-        """Give what is written on a living one that differs: it may have to keep something that was said there."""
+        """Give what is written on a living one: it may have to keep something that was said there."""
         return after
 
     def along(self, before: Resource, after: Resource) -> tuple[str, ...]:  # noqa: ARG002

@@ -17,6 +17,7 @@ _REVOKED = re.compile(r"Revoked on (?P<day>\d{4}-\d{2}-\d{2}) by reconciler")
 _CUT = re.compile(r"Cut on (?P<day>\d{4}-\d{2}-\d{2}) by reconciler")
 _COMPROMISED = re.compile(r"Compromised on (?P<day>\d{4}-\d{2}-\d{2}) by reconciler")
 _MADE_ANEW = re.compile(r".*\(keys made anew: (?P<times>[1-9]\d{0,5})\)", re.DOTALL)
+_CHOSEN_BY_AZURE = re.compile(r"[0-9a-f]{24}")
 _REASON = 200  # characters of a comment; Azure names no limit
 
 
@@ -108,9 +109,11 @@ class Subscription(Kind):
 
     def following(self, before: Resource, after: Resource) -> Resource:
         """Keep in the comment how often both keys were made anew: a secret with an earlier one holds a dead key."""
-        times = times_made_anew(before) + bool(self.along(before, after))
         comment = after.properties.get("stateComment")
-        if not times or comment is None:
+        if comment is None or not (comment or before.properties.get("stateComment")):
+            return after
+        times = times_made_anew(before) + bool(self.along(before, after))
+        if not times:
             return after
         said = f"{comment} (keys made anew: {times})".strip()
         return Resource(after.address, {**after.properties, "stateComment": said}, after.origin)
@@ -129,6 +132,11 @@ class Subscription(Kind):
     def marked(self, resource: Resource) -> bool:
         """Suspended by this tool, and waiting for the end of its grace."""
         return resource.properties.get("state") != ACTIVE and revoked_on(resource) is not None
+
+
+def made_by_azure(name: str) -> bool:
+    """Whether the service chose the id: what a declaration makes has a name (Azure/apiops #707, #645)."""
+    return bool(_CHOSEN_BY_AZURE.fullmatch(name))
 
 
 def revoked_on(resource: Resource) -> date | None:
