@@ -8,7 +8,7 @@ from typing import Any
 from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from reconciler.emulator import admin
 from reconciler.emulator.azure import Azure
@@ -44,6 +44,8 @@ def create_app(azure: Azure) -> ASGIApp:
         if fault.truncate is not None:
             await _send_part(response, fault.truncate, send)
             await _cut(scope)
+        if fault.pause:
+            send = _pausing(fault.pause, send)
         await response(scope, receive, send)
 
     return app
@@ -86,6 +88,20 @@ async def _send_part(response: Response, size: int, send: Send) -> None:
     start: dict[str, Any] = {"type": "http.response.start", "status": response.status_code}
     await send({**start, "headers": response.raw_headers})
     await send({"type": "http.response.body", "body": bytes(response.body)[:size], "more_body": True})
+
+
+def _pausing(seconds: float, send: Send) -> Send:
+    """Let the first half of a body go, and the rest when the time is over."""
+
+    async def sending(message: Message) -> None:
+        body = message.get("body", b"") if message["type"] == "http.response.body" else b""
+        if body:
+            await send({**message, "body": body[: len(body) // 2], "more_body": True})
+            await asyncio.sleep(seconds)
+            message = {**message, "body": body[len(body) // 2 :]}
+        await send(message)
+
+    return sending
 
 
 async def _cut(scope: Scope) -> None:

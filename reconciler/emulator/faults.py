@@ -39,6 +39,8 @@ class Fault:
     delay: float = 0.0  # seconds, before anything else
     shift: int = 0  # a list begins so many rows late: the wrong page, a row left out
     repeat: bool = False  # the last row of a page comes twice
+    omit: Literal["", "row", "row and count"] = ""  # the last row of a page does not come, and may not be counted
+    pause: float = 0.0  # seconds in the middle of the answer's body
     stale: bool = False  # a read shows what was there before the newest write
 
     def answer(self) -> Answer | None:
@@ -58,9 +60,12 @@ class Fault:
     def told(self, answer: Answer) -> Answer:
         """Give the answer as it leaves."""
         rows = answer.body.get("value") if isinstance(answer.body, dict) else None
-        if not self.repeat or not isinstance(rows, list) or not rows:
+        if not isinstance(rows, list) or not rows or not (self.repeat or self.omit):
             return answer
-        return replace(answer, body={**answer.body, "value": [*rows, rows[-1]]})
+        told = {**answer.body, "value": [*rows, rows[-1]] if self.repeat else rows[:-1]}
+        if self.omit == "row and count" and isinstance(told.get("count"), int):
+            told["count"] -= 1
+        return replace(answer, body=told)
 
 
 WEATHER: Final = (

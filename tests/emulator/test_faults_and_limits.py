@@ -62,6 +62,24 @@ def test_a_page_can_be_the_wrong_one_and_a_row_come_twice(arm: Arm) -> None:
     assert [row["name"] for row in arm("GET", "tags").json["value"]] == names
 
 
+def test_a_row_can_be_left_out_and_may_not_be_counted(arm: Arm) -> None:
+    arm.azure.seed(SERVICE, {f"tags/t{number}": {} for number in range(3)})
+    whole = arm("GET", "tags").json
+    for omit, count in (("row", 3), ("row and count", 2)):
+        arm.azure.fault(method="GET", path="/tags$", omit=omit)
+        short = arm("GET", "tags").json
+        assert (short["value"], short["count"]) == (whole["value"][:-1], count)
+    assert arm("GET", "tags").json == whole
+
+
+def test_a_body_can_make_a_pause(arm: Arm) -> None:
+    whole = arm("GET", "groups").json
+    arm.azure.fault(path="/groups", pause=0.05)
+    began = time.monotonic()
+    assert arm("GET", "groups").json == whole
+    assert time.monotonic() - began >= 0.05
+
+
 def test_a_read_can_show_what_was_there_before_the_newest_write(arm: Arm) -> None:
     arm("PUT", "tags/t", {"displayName": "Old"})
     arm.azure.fault(method="GET", path="/tags", times=4, stale=True)
