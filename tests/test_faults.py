@@ -463,6 +463,15 @@ def subscribed(cloud: Cloud) -> list[str]:
     return [name for name, each in cloud.state().items() if str(each.get("scope")).endswith("/products/orders")]
 
 
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_list_that_does_not_know_yet_of_the_key_that_azure_made_is_asked_again(cloud: Cloud, times: int) -> None:
+    plan = cloud.plan(ALL)
+    rule = {"method": "GET", "path": "/products/orders/subscriptions$"}
+    cloud.azure.fault(**rule, times=times, omit="row and count")
+    assert {outcome.result for outcome in cloud.apply(plan)} == {"done"}
+    assert subscribed(cloud) == ["subscriptions/checkout--orders"]
+
+
 def test_an_undeclared_subscription_without_a_name_is_suspended_and_then_deleted(cloud: Cloud) -> None:
     async def somebody() -> None:
         async with cloud.session() as azure:

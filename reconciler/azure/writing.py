@@ -47,6 +47,7 @@ async def write(session: Session, changes: tuple[Change, ...]) -> tuple[str, ...
     return tuple(filter(None, requests))
 
 
+_LOOKS = 3  # at what may not be seen yet
 _DOING = {"create": "creating", "update": "updating", "replace": "replacing", "delete": "deleting"}
 
 
@@ -105,13 +106,19 @@ async def _create(session: Session, change: Change, path: str, doing: str) -> li
 async def _remove_made_along(session: Session, change: Change) -> list[str]:
     """Delete what Azure made unasked with a new product: a subscription whose keys nobody asked for.
 
-    Its id is one that the service makes (Azure/apiops #707, #645); another hand's may be there already, by a name.
+    Its id is one that the service makes (Azure/apiops #707, #645); another hand's may be there already, by a name. The
+    list may not know of it yet, so it is asked again after a moment.
     """
     requests: list[str] = []
-    for row in await session.rows(path_of(change.kind.made_along or "", change.address.name)):
-        if made_by_azure(row["name"]):
-            along = f"deleting subscription {row['name']}, made along with {change.address}"
-            requests.append(await session.delete(path_of("subscriptions/{}", (row["name"],)), along, etag="*"))
+    for look in range(_LOOKS):
+        if look:
+            await session.pause()
+        rows = await session.rows(path_of(change.kind.made_along or "", change.address.name))
+        if made := [row["name"] for row in rows if made_by_azure(row["name"])]:
+            break
+    for name in made:
+        along = f"deleting subscription {name}, made along with {change.address}"
+        requests.append(await session.delete(path_of("subscriptions/{}", (name,)), along, etag="*"))
     return requests
 
 
@@ -129,7 +136,7 @@ async def _update(
         return refused.request_id
 
 
-async def _read_back(session: Session, change: Change, path: str, doing: str, *, looks: int = 3) -> None:
+async def _read_back(session: Session, change: Change, path: str, doing: str, *, looks: int = _LOOKS) -> None:
     """Azure has dropped parts of what it accepted (azurerm #24968), so what counts is what it says afterwards.
 
     A read may be answered by what does not know of the write yet, so it is asked again after a moment.
