@@ -108,6 +108,16 @@ def test_half_a_page_over_tls_is_unavailable(running: Running) -> None:
         run(running.url, lambda session: session.rows("groups"))
 
 
+def test_an_answer_that_stops_on_its_way_is_given_up_and_asked_for_again(running: Running) -> None:
+    quick = {"patience": 0.3}
+    whole = run(running.url, lambda session: session.rows("groups"))
+    running.azure.fault(path="/groups$", pause=5)
+    assert run(running.url, lambda session: session.rows("groups"), **quick) == whole
+    running.azure.fault(path="/groups$", pause=5, times=None)
+    with pytest.raises(Unavailable, match=r"^reading groups of apim-test: "):
+        run(running.url, lambda session: session.rows("groups"), **quick)
+
+
 def test_an_identity_without_a_role_is_denied_over_tls(running: Running) -> None:
     running.azure.grant(running.environment["AZURE_CLIENT_ID"], {"actions": []})
     with pytest.raises(AccessDenied, match=r"^reading groups of apim-test: 403 AuthorizationFailed: .*request id"):

@@ -273,11 +273,13 @@ async def connect(
     kept: KeptPages | None = None,
     backoff: float = 0.8,
     poll: float = 2,
+    patience: float = 60,
 ) -> AsyncIterator[Session]:
     """Open a session with the credential that the environment calls for; tests pass a transport, and waits in seconds.
 
     Whoever asks something else than Resource Manager names its scope. Sessions that act as one principal in one Azure
     subscription at the same time share a limiter. What is `kept` of a run that was stopped is not read again.
+    Azure's client waits five minutes, and three times, for an answer that stops on its way; `patience` is ours.
     """
     own = None if credential else environments_own(os.environ)
     host = urlsplit(endpoint).hostname or ""
@@ -292,6 +294,7 @@ async def connect(
         retry_policy=_RetryBusy(retry_backoff_factor=backoff),
         per_retry_policies=[Staying(endpoint), Limited(limiter, backoff=backoff)],
         user_agent="reconciler",
+        read_timeout=patience,
         **options,
     )
     async with client:
