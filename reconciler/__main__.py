@@ -1,11 +1,15 @@
 """The command line in, an exit code out: every failure becomes one message, and no traceback reaches a user."""
 
+import errno
 import os
 import sys
 
 from reconciler.errors import INTERRUPTED, SOME_FAILED, WRONG_USAGE, DeclarationError, ReconcilerError, printable
 from reconciler.garbage import collect_seldom
 from reconciler.guarded import guard
+
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+_STAYS = "What was done in Azure stays done; the next run finds it so."
 
 
 def main() -> None:
@@ -37,6 +41,9 @@ def main() -> None:
         if isinstance(error, OSError) and error.filename:
             _complain(f"{error.filename}: {error.strerror}. Name another place, or make this one.")
             sys.exit(WRONG_USAGE)
+        if isinstance(error, OSError) and error.errno in _FULL:
+            _complain(f"{error.strerror}: not all could be written here. Make room, and run again.", _STAYS)
+            sys.exit(SOME_FAILED)
         kind = type(error).__name__
         _complain(f"A mistake in reconciler itself: {kind}: {printable(str(error))}", "RECONCILER_DEBUG=1 shows where.")
         sys.exit(SOME_FAILED)

@@ -406,6 +406,16 @@ def test_without_a_credential_the_way_out_is_named_and_nothing_else_is_said(fold
     assert len(said.stderr.splitlines()) == 1
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no device that is full")
+def test_a_full_disk_is_said_in_words(folder: Path, running: Running) -> None:
+    command = [sys.executable, "-m", "reconciler", "plan", "--output", "/dev/full"]
+    told = {**os.environ, **running.environment}
+    said = subprocess.run(command, cwd=folder, env=told, capture_output=True, text=True, check=False)  # noqa: S603
+    assert said.returncode == 1
+    assert said.stderr.startswith("No space left on device: not all could be written here. Make room, and run again.")
+    assert "mistake" not in said.stderr
+
+
 @pytest.mark.story
 def test_adopting_goes_on_where_it_was_stopped(run: Run, running: Running) -> None:
     running.azure.fault(method="GET", path="/products/orders", status=403, times=None)

@@ -84,9 +84,9 @@ def converge(
                 return await walk(session, place, side, name, day=day(as_of), write=write, full=full, allow=allow)
 
     done = asyncio.run(run())
+    _print(done, format)  # first: a disk that is full must not keep back what was done
     if record is not None:
         record.write_text(json.dumps(telling.record(done), indent=2) + "\n", encoding="utf-8")
-    _print(done, format)
     if comment:
         _comment(side.there, done)
     if notes and done.remembered:
