@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 RUN := .github/access-requirements.txt
 
-.PHONY: setup demo test test-truth test-web test-backstage check check-workflows check-azure-cli test-workflows test-stories bench format schemas lock \
+.PHONY: setup demo test test-truth test-web test-backstage check check-workflows check-azure-cli test-workflows test-stories bench faults format schemas lock \
   dist sbom audit-dependencies
 
 setup: $(READY)
@@ -86,6 +86,10 @@ check: $(READY)
 PARTS ?=
 bench: $(READY)
 	@$(BIN)/python -m bench $(PARTS)
+
+# Every fault that a run survives, counted; make faults FULL=1 for 200 changes, FAULTS="SIGKILL disk" for some by a word.
+faults: $(READY)
+	@PYTHONPATH=tests $(BIN)/python -m faults $(if $(FULL),--full) $(if $(JSON),--json $(JSON)) $(FAULTS)
 
 format: $(READY)
 	$(BIN)/ruff format .
