@@ -17,12 +17,16 @@ Entities = dict[str, dict[str, Any]]
 
 @dataclass(frozen=True)
 class Company:
-    """`living` is there before anything is applied, `foreign` comes by another hand before the run in question."""
+    """`living` is there before anything is applied, `foreign` comes by another hand before the run in question.
+
+    `ends` is all that this run may take away, written down here and not learnt from a run.
+    """
 
     before: Files
     after: Files
     living: Entities
     foreign: Entities
+    ends: set[str]
 
 
 def company(changes: int = FEW, *, also: str = "", **settings: Any) -> Company:
@@ -30,11 +34,12 @@ def company(changes: int = FEW, *, also: str = "", **settings: Any) -> Company:
 
     With `also` there is a second environment, dev, of that service, in which all is declared as in prod.
     """
-    made = Company(_everybody(**settings), _everybody(**settings), {}, _others())
+    made = Company(_everybody(**settings), _everybody(**settings), {}, _others(), set())
     for number in range(changes // _OF_A_BLOCK):
         _new(number, made)
         _changed(number, made)
         _ended(number, made)
+        made.ends.update(_ends(number))
     for api in (each["api"] for each in made.before["commerce/apis.yaml"] + made.after["commerce/apis.yaml"]):
         made.living[f"apis/{api}"] = {"displayName": api, "path": api}
     for files in (made.before, made.after) if also else ():
@@ -109,6 +114,23 @@ def _ended(number: int, made: Company) -> None:
         "scope": f"/products/{name}",
         "displayName": f"Stranger {number}",
         "state": "active",
+    }
+
+
+def _ends(number: int) -> set[str]:
+    """A product with its links, an API's place on another, keys; a key that moves is made anew."""
+    team = f"subscriptions/team-{number}"
+    keys = [f"{team}--{name} {key}" for name in ("lost", "moved") for key in ("primaryKey", "secondaryKey")]
+    active = [f"{each} is active" for each in (f"{team}--gone", f"{team}--lost", f"{team}--moved")]
+    return {
+        f"products/closed-{number}",
+        f"products/closed-{number}/apis/closed-api-{number}",
+        f"products/closed-{number}/groups/administrators",
+        f"products/old-{number}/apis/old-api-{number}",
+        f"{team}--moved",
+        *keys,
+        *active,
+        f"subscriptions/stranger-{number} is active",
     }
 
 

@@ -30,7 +30,11 @@ def facts(state: State, key: Callable[[str, str], str]) -> Facts:
 
 def known(facts: Facts) -> Facts:
     """Leave out what Azure makes unasked with a new product, and the keys of it: that is to go."""
-    return frozenset(each for each in facts if not _MADE_BY_AZURE.match(each))
+    return frozenset(each for each in facts if not made_unasked(each))
+
+
+def made_unasked(path: str) -> bool:
+    return bool(_MADE_BY_AZURE.match(path))
 
 
 def bare(fact: str) -> str:

@@ -10,7 +10,7 @@ from cloud import Cloud
 from organisations import SERVICE, declared
 
 from faults.company import Company
-from faults.doors import Facts, bare
+from faults.doors import Facts, bare, made_unasked
 from faults.running import DAY, Ran, run
 from faults.watch import Watch
 from reconciler.cli.wanted import Wanted
@@ -46,7 +46,7 @@ class Stage:
         self._keys = self._secrets()
         self._created = self._dates()
         self.watch = Watch(self.azure, service)
-        self.undisturbed = self.reference()
+        self.undisturbed = self._plausible(self.reference())
 
     def _prepare(self) -> None:
         cloud = Cloud(self.azure, service=self.service, environment=self.environment).seed(self.company.living)
@@ -84,6 +84,19 @@ class Stage:
         self.watch.look()
         gone = frozenset(bare(each) for each in self.watch.gone)
         return Undisturbed(tuple(self.watch.asked), gone, self.abstract())
+
+    def _plausible(self, found: Undisturbed) -> Undisturbed:
+        """Hold an undisturbed run against what is written down: a tool that is wrong without a fault is no measure."""
+        if found.gone != self.company.ends:
+            raise AssertionError(f"an undisturbed run takes away {sorted(found.gone ^ self.company.ends)}")
+        before = self._first.collections[("subscriptions",)].keys()
+        names = {path.partition("/")[2] for path in found.left if path.startswith("subscriptions/")}
+        if unasked := {name for name in names - before if made_unasked(f"subscriptions/{name}")}:
+            raise AssertionError(f"an undisturbed run leaves the keys that Azure made: {unasked}")
+        self.watch.begin()
+        if (again := self.run()).outcomes:
+            raise AssertionError(f"after an undisturbed run there is still to do: {again.outcomes[0].change.address}")
+        return found
 
     def facts(self) -> Facts:
         return self.watch.facts()
