@@ -81,7 +81,8 @@ def claim(
         held=held,
         unmanaged={
             kind.name: sum(
-                each.address not in why and not kind.built_in(each) and not rules.unfinished(each) for each in resources
+                each.address not in why and not kind.built_in(each) and not rules.unfinished(kind, each)
+                for each in resources
             )
             for kind, resources in others.items()
             if kind.writable and kind.removable
@@ -128,7 +129,7 @@ class _Rules:
     def why(self, kind: Kind, resource: Resource) -> Why | None:
         """Say why what is not desired is to be removed; None where it is not ours to remove."""
         reason = self.reason(kind, resource)
-        if reason is None or kind.built_in(resource) or self.protected(resource) or self.unfinished(resource):
+        if reason is None or kind.built_in(resource) or self.protected(resource) or self.unfinished(kind, resource):
             return None
         if kind.name == "product" and resource.address.name[0] in self.desired.products:
             return None  # still governed: `manage: access` never deletes the product itself
@@ -155,16 +156,20 @@ class _Rules:
         named = (resource.address, *kind_of(resource).refers(resource))
         return any(address.name[0] in ids.get(address.kind, ()) for address in named)
 
-    def unfinished(self, resource: Resource) -> bool:
+    @cached_property
+    def unfinished_products(self) -> frozenset[str]:
+        """Name the products of ours that a run which was stopped has left as they were begun."""
+        ours = (each for each in self.actual.values() if each.address.kind == "product")
+        begun = (each for each in ours if kind_of(each).unfinished(each.properties))
+        return frozenset(each.address.name[0] for each in begun if each.address in self.desired.state)
+
+    def unfinished(self, kind: Kind, resource: Resource) -> bool:
         """Whether Azure made it along with a product, in a run that was stopped there: it goes with what ends that."""
         return (
-            resource.address.kind == "subscription"
+            bool(self.unfinished_products)
+            and kind.name == "subscription"
             and made_by_azure(resource.address.name[0])
-            and any(
-                kind_of(product).unfinished(self.actual[product].properties)
-                for product in kind_of(resource).refers(resource)
-                if product in self.actual and product in self.desired.state
-            )
+            and kind.product(resource) in self.unfinished_products
         )
 
     def enforced(self, kind: Kind, resource: Resource) -> bool:

@@ -6,6 +6,7 @@ pipeline is used: credential, retries, user agent, long-running operations.
 
 import asyncio
 import json
+import logging
 import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -281,6 +282,7 @@ async def connect(
     subscription at the same time share a limiter. What is `kept` of a run that was stopped is not read again.
     Azure's client waits five minutes, and three times, for an answer that stops on its way; `patience` is ours.
     """
+    logging.getLogger("azure").addHandler(logging.NullHandler())  # it warns of what is raised and reported anyway
     own = None if credential else environments_own(os.environ)
     host = urlsplit(endpoint).hostname or ""
     scope = scope or (_PUBLIC_SCOPE if host in LOOPBACK else f"{endpoint.rstrip('/')}/.default")
