@@ -58,6 +58,7 @@ class Stage:
         fresh = self._first.copy()
         fresh.operations = Operations()  # a copy shares them
         self.azure.services["/".join(self.service.strip("/").split("/")).lower()] = fresh
+        self.azure.earlier.clear()  # or a stale read would see what the case before has left
         self.calm()
         self.watch.begin()
         return self
