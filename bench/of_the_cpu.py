@@ -18,14 +18,13 @@ from bench.rows import Row, ratios
 from bench.sizes import SIZES
 from reconciler.azure.reading import read
 from reconciler.check import check
-from reconciler.claim import Protected, claim, unneeded
+from reconciler.claim import Protected, unneeded
+from reconciler.compare import compare
 from reconciler.compile import Compiled, as_of
 from reconciler.declarations import Declarations
-from reconciler.diff import diff
 from reconciler.emulator import Azure
 from reconciler.garbage import collect_seldom
 from reconciler.load import load
-from reconciler.match import living, match
 from reconciler.resource import State
 from reconciler.sources import from_folder
 
@@ -76,12 +75,8 @@ class _Bench:
 def changes(declarations: Declarations, actual: State) -> int:
     """Compile, match, claim and diff; give the number of changes."""
     desired, declared = as_of(declarations, ENVIRONMENT, DAY)
-    renamed = living(desired, actual)
     before = Compiled(desired.environment, desired.mode)
-    matched = match(desired, renamed, actual, applied=before)
-    lasting = renamed if declared is desired else living(declared, actual)
-    claimed = claim(previous=before, declared=lasting, desired=matched.desired, actual=actual, protect=Protected())
-    return len(diff(matched.desired.state, claimed.actual))
+    return len(compare(desired, declared, before, actual, day=DAY, grace=0, protect=Protected()).changes)
 
 
 def measure(repeat: int) -> list[Row]:

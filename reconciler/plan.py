@@ -12,13 +12,14 @@ from typing import Any
 from reconciler.access import Access, access, given
 from reconciler.around import WayAround, shut_out, ways_around
 from reconciler.asked import Asked
-from reconciler.claim import Claim, Held, Protected, Why, claim
+from reconciler.claim import Claim, Held, Protected, Why
+from reconciler.compare import compare
 from reconciler.compile import Compiled
 from reconciler.declarations import Guardrails
-from reconciler.diff import Change, diff
+from reconciler.diff import Change
 from reconciler.effect import Effect, access_around, by_name, changed, effect
 from reconciler.kinds import kind_of
-from reconciler.match import Waiting, living, match
+from reconciler.match import Waiting
 from reconciler.resource import Address, Resource, State
 from reconciler.scope import Scope
 
@@ -100,20 +101,17 @@ def plan(
     """
     base, asked = previous or declared, desired
     before = previous or Compiled(desired.environment, desired.mode)
-    if scope is not None:
-        desired, declared, before = scope.of(desired), scope.of(declared), scope.of(before)
-    renamed = living(desired, actual)
-    before, declared = living(before, actual), renamed if declared is desired else living(declared, actual)
-    matched = match(desired, renamed, actual, applied=before)
-    claimed = claim(
-        previous=before,
-        declared=declared,
-        desired=matched.desired,
-        actual=actual,
+    found = compare(
+        desired,
+        declared,
+        before,
+        actual,
+        day=day,
+        grace=settings.revocation_grace,
         protect=settings.protect,
-        scope=scope.among(actual, before, declared, matched.desired) if scope is not None else None,
+        scope=scope,
     )
-    changes = diff({**matched.desired.state, **_retired(claimed, matched.desired, day, settings)}, claimed.actual)
+    claimed, changes, declared = found.claimed, found.changes, found.declared
     observed = claimed.observed() if changes else frozenset()
     written = tuple(change for change in changes if change.address not in observed)
     shown = tuple(change for change in changes if change.address in observed)
@@ -121,27 +119,27 @@ def plan(
     around = partial(access_around, read, base, asked, also_declared=scope is not None and previous is not None)
     rules = {} if scope is None else {each: asked.state[each] for each in _rules(asked) if each not in scope.resources}
     after = changed(read, changes)
-    ways = ways_around(after, matched.desired.products)
+    ways = ways_around(after, found.desired.products)
     return Plan(
         target=target,
         day=day,
         fingerprint=fingerprint(target, written),
         written=effect(written, {**rules, **claimed.actual}, around),
         observed=effect(shown, {**rules, **claimed.actual}, around),
-        waiting=matched.waiting,
+        waiting=found.waiting,
         held=claimed.held,
         why=claimed.why,
-        owners=_owners(claimed, {**before.products, **declared.products}),
+        owners=_owners(claimed, {**found.before.products, **declared.products}),
         declared=Counter((address.kind, _owner(resource)) for address, resource in base.state.items()),
         unmanaged={kind: number for kind, number in claimed.unmanaged.items() if number},
-        ending=_ending(matched.desired.state, day, settings.warn_before_expiry),
+        ending=_ending(found.desired.state, day, settings.warn_before_expiry),
         still_held=_still_held(written, actual, claimed),
         grace=settings.revocation_grace,
         scoped=scope is not None,
-        warnings=(*warnings, *shut_out(after, matched.desired.products)),
-        withheld=_withheld(matched.desired, declared.state, day),
+        warnings=(*warnings, *shut_out(after, found.desired.products)),
+        withheld=_withheld(found.desired, declared.state, day),
         around=ways,
-        refused=tuple(way for way in ways if not way.accepted and way.product in _enforcing(written, matched.desired)),
+        refused=tuple(way for way in ways if not way.accepted and way.product in _enforcing(written, found.desired)),
     )
 
 
@@ -209,21 +207,6 @@ def _element(change: Change) -> list[Any]:
 
 def _along(change: Change) -> list[Address]:
     return sorted(resource.address for resource in change.cascades)
-
-
-def _retired(claimed: Claim, desired: Compiled, day: date, settings: Settings) -> dict[Address, Resource]:
-    """Keep what is taken back with a grace, unless the thing it belongs to goes altogether."""
-    kept = {}
-    for address, resource in claimed.actual.items():
-        if address in desired.state or any(parent in claimed.why for parent in kind_of(resource).refers(resource)):
-            continue
-        if claimed.why.get(address) == "cut off":
-            left = kind_of(resource).cut_off(resource, day=day, reason="cut off by hand, and not lifted")
-        else:
-            left = kind_of(resource).retired(resource, day=day, grace=settings.revocation_grace)
-        if left is not None:
-            kept[address] = left
-    return kept
 
 
 def _owner(resource: Resource) -> str:
