@@ -39,7 +39,7 @@ def _rows(name: str, seconds: Mapping[str, list[float]]) -> Iterator[Row]:
     used, bare = (" ".join(command[1:]) for command in (_USED, _BARE))
     yield Row(f"{name}: start", ratios(seconds[name], seconds["used"]), "x", most=_MOST, note=f"x python -c '{used}'")
     yield Row(
-        "the same, of the bare imports", ratios(seconds[name], seconds["bare"]), "x", note=f"x python -c '{bare}'"
+        f"{name}: start, of bare imports", ratios(seconds[name], seconds["bare"]), "x", note=f"x python -c '{bare}'"
     )
 
 
