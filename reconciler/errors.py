@@ -15,6 +15,7 @@ ReconcilerError
     └── Unavailable
 """
 
+import errno
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar, Literal
@@ -27,6 +28,8 @@ REFUSED = 4
 AZURE = 5
 SOMETHING_TO_DO = 10
 INTERRUPTED = 130
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+_STAYS = "What was done in Azure stays done; the next run finds it so."
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -54,6 +57,30 @@ def errors(problems: Iterable[Problem]) -> tuple[Problem, ...]:
 def printable(text: str) -> str:
     """Escape what could end the line or steer the terminal: file names and YAML values come from anybody."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def worst(codes: Iterable[int]) -> int:
+    """Give the exit code of a run whose parts ended each by itself: the highest; 10 where nothing else is wrong."""
+    ends = set(codes)
+    return max(ends - {SOMETHING_TO_DO}, default=FINE) or max(ends, default=FINE)
+
+
+def ended_by(error: Exception) -> tuple[int, tuple[str, ...]]:
+    """Give the exit code of what failed, and the lines that say why."""
+    if isinstance(error, DeclarationError):
+        number = len(error.problems)
+        return error.exit_code, (
+            *map(str, error.problems),
+            f"{number} problem{'s' * (number != 1)}. Nothing was written.",
+        )
+    if isinstance(error, ReconcilerError):
+        return error.exit_code, (str(error),)
+    if isinstance(error, OSError) and error.filename:
+        return WRONG_USAGE, (f"{error.filename}: {error.strerror}. Name another place, or make this one.",)
+    if isinstance(error, OSError) and error.errno in _FULL:
+        return SOME_FAILED, (f"{error.strerror}: not all could be written here. Make room, and run again.", _STAYS)
+    said = f"A mistake in reconciler itself: {type(error).__name__}: {printable(str(error))}"
+    return SOME_FAILED, (said, "RECONCILER_DEBUG=1 shows where.")
 
 
 class ReconcilerError(Exception):

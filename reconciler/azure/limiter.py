@@ -7,7 +7,8 @@ documented buckets. A `Retry-After` that one request is told is kept by all of t
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from copy import copy
+from typing import Any, Self
 
 from azure.core.pipeline import PipelineRequest, PipelineResponse
 from azure.core.pipeline.policies import AsyncHTTPPolicy
@@ -37,6 +38,12 @@ class Limiter:
         self.tell: Callable[[str], None] = lambda _: None
         self.sent = 0
         self._gates = {name: _Gate(bucket, clock, sleep) for name, bucket in BUCKETS.items()}
+
+    def beside(self) -> Self:
+        """Give the limiter of one session more: it shares what there is, and counts and tells for itself."""
+        other = copy(self)  # with the same gates
+        other.sent, other.tell = 0, lambda _: None
+        return other
 
     async def enter(self, method: str) -> None:
         """Wait until a request may be sent."""

@@ -5,7 +5,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from rich.console import Console
@@ -28,11 +28,24 @@ def err() -> Console:
 @contextmanager
 def progress(what: str, total: int | None = None) -> Iterator["Bar"]:
     """Show that something is going on, and how far it is."""
+    with progresses({"": what}, {"": total} if total else {}) as bars:
+        yield bars[""]
+
+
+@contextmanager
+def progresses(
+    whats: Mapping[str, str], totals: Mapping[str, int], *, named: bool = False
+) -> Iterator[Mapping[str, "Bar"]]:
+    """Show several things that are going on, a line for each; `named` says which it is."""
     columns = [SpinnerColumn(), TextColumn("{task.description}")]
-    counted = [BarColumn(), MofNCompleteColumn()] if total else []
+    counted = [BarColumn(), MofNCompleteColumn()] if totals else []
     noted = [TimeElapsedColumn(), TextColumn("{task.fields[note]}", style="dim")]
-    with Progress(*columns, *counted, *noted, console=err(), transient=True, disable=not sys.stderr.isatty()) as bar:
-        yield Bar(bar, bar.add_task(what, total=total, note=""))
+    with Progress(*columns, *counted, *noted, console=err(), transient=True, disable=not sys.stderr.isatty()) as shown:
+        bars = {}
+        for key, what in whats.items():
+            name = f"{key}: " if named else ""
+            bars[key] = Bar(shown, shown.add_task(f"{name}{what}", total=totals.get(key), note=""), name)
+        yield bars
 
 
 @contextmanager
@@ -52,12 +65,12 @@ def interruptible() -> Iterator[asyncio.Event]:
 class Bar:
     """One running task on the terminal."""
 
-    def __init__(self, bar: Progress, task: TaskID) -> None:
-        self._bar, self._task = bar, task
+    def __init__(self, bar: Progress, task: TaskID, name: str) -> None:
+        self._bar, self._task, self._name = bar, task, name
 
     def step(self, what: str) -> None:
         """Move on by one, and say what was just done."""
-        self._bar.update(self._task, advance=1, description=what)
+        self._bar.update(self._task, advance=1, description=f"{self._name}{what}")
 
     def note(self, text: str) -> None:
         """Say beside it how many requests that took, or what it waits for."""

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from reconciler.cli.approved import Approved, approved_file
-from reconciler.cli.console import err, out, progress
+from reconciler.cli.console import err, out
 from reconciler.cli.on_github import RepositoryName
 from reconciler.cli.options import ACCESS, Day, Environments, Folder, day
-from reconciler.errors import SOMETHING_TO_DO, AzureError
+from reconciler.errors import FINE, SOMETHING_TO_DO, AzureError, worst
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from reconciler.azure.session import Session
+    from reconciler.cli.several import Here, Several
     from reconciler.cli.wanted import Wanted
     from reconciler.drift import By, Difference, Drift, Hand
     from reconciler.entra.findings import Looked
@@ -54,37 +54,48 @@ def drift(
     [bold]reconciler apply[/bold] brings a product back that is in [bold]enforce[/bold].
     """
     from reconciler.cli import entra, run  # noqa: PLC0415  the help must not wait for Azure's client
+    from reconciler.cli.several import several  # noqa: PLC0415
 
     today = day(as_of)
     places = approved_file(access, repository, today) if approved else None
     wanted = run.declared(access, day=today, previous=applied, environments=places)
-    found = [asyncio.run(_one(wanted, name, today)) for name in run.chosen(wanted.declarations, environment)]
-    ids = [asyncio.run(entra.of_all(wanted.declarations, each.target.environment, today)) for each in found]
+    names = run.chosen(wanted.declarations, environment)
+
+    async def one(here: "Here") -> "tuple[Drift, Looked | None]":
+        return await _one(here, wanted, today), await entra.of_all(wanted.declarations, here.name, today)
+
+    async def looked_at() -> "tuple[Several, dict[str, tuple[Drift, Looked | None]]]":
+        async with several(wanted.declarations, names) as ran:
+            return ran, await ran.each("Reading", one)
+
+    ran, found = asyncio.run(looked_at())
+    ran.tell_failures()
     if format == "json":
-        rows = [{**_document(each), "entra": entra.document(looked)} for each, looked in zip(found, ids, strict=True)]
-        typer.echo(json.dumps({"drift": rows}, indent=2))
+        rows = [{**_document(each), "entra": entra.document(looked)} for each, looked in found.values()]
+        failed = [each.model_dump() for each in ran.documents()]
+        typer.echo(json.dumps({"drift": rows, "failed": failed}, indent=2))
     else:
-        for each, looked in zip(found, ids, strict=True):
+        for each, looked in found.values():
             _show(each)
             _show_ids(looked, wanted)
-    if exit_code and any(each.differences or each.waiting for each in found):
-        raise typer.Exit(SOMETHING_TO_DO)
+    numbers = {name: len(each.differences) + len(each.waiting) for name, (each, _) in found.items()}
+    ran.tell_summary(out() if format == "text" else err(), numbers, what="differences")
+    to_do = SOMETHING_TO_DO if exit_code and any(numbers.values()) else FINE
+    if code := worst([*ran.codes().values(), to_do]):
+        raise typer.Exit(code)
 
 
-async def _one(wanted: "Wanted", name: str, today: date) -> "Drift":
+async def _one(here: "Here", wanted: "Wanted", today: date) -> "Drift":
     from reconciler.azure.documents import in_policies  # noqa: PLC0415  as above
     from reconciler.azure.reading import read  # noqa: PLC0415
-    from reconciler.cli.run import connected, withheld  # noqa: PLC0415
+    from reconciler.cli.run import withheld  # noqa: PLC0415
     from reconciler.drift import drift  # noqa: PLC0415
     from reconciler.plan import Target, settings_of  # noqa: PLC0415
 
-    declared = wanted.declarations
-    with progress(f"Reading {declared.environments[name].service_name}") as bar:
-        async with connected(declared, name) as session:
-            session.limiter.tell = bar.note
-            actual = await read(session, includes=in_policies(*_meant(wanted, name)))
-            held = await withheld(session)
-            hands = await _hands(session)
+    declared, name = wanted.declarations, here.name
+    actual = await read(here.session, includes=in_policies(*_meant(wanted, name)))
+    held = await withheld(here.session, note=here.note)
+    hands = await _hands(here)
     applied = wanted.previous if wanted.previous and name in wanted.previous.environments else declared
     return drift(
         Target(name, declared.environments[name].service),
@@ -106,15 +117,15 @@ def _meant(wanted: "Wanted", name: str) -> "Iterator[State]":
             yield meaning(each, name, day=None).state
 
 
-async def _hands(session: "Session") -> "dict[str, Hand]":
+async def _hands(here: "Here") -> "dict[str, Hand]":
     """Ask the activity log who wrote what last; who may not read it goes on without."""
     from reconciler.azure.activity import PORTAL, events  # noqa: PLC0415  as above
     from reconciler.drift import Hand  # noqa: PLC0415
 
     try:
-        found = await events(session, datetime.now(UTC))
+        found = await events(here.session, datetime.now(UTC))
     except AzureError as error:
-        err().print(f"Who did it is not known: {error}", style="dim", soft_wrap=True)
+        here.note(f"Who did it is not known: {error}")
         return {}
     hands: dict[str, Hand] = {}
     for event in found:  # newest first

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from reconciler.cli.approved import Approved, approved_file
-from reconciler.cli.console import err, out, progress
+from reconciler.cli.console import err, out
 from reconciler.cli.on_github import PullRequest, RepositoryName, fetched
 from reconciler.cli.options import ACCESS, Day, Environments, Folder, PlanFormat, Previous, Since, day
-from reconciler.errors import SOMETHING_TO_DO, UnsafePlan
+from reconciler.errors import FINE, SOMETHING_TO_DO, UnsafePlan, worst
 
 if TYPE_CHECKING:
+    from reconciler.cli.several import Here, Several
     from reconciler.plan import Plan
 
 Output = Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write there instead.")]
@@ -43,8 +44,10 @@ def plan(
 
     Azure's credentials are found as usual: workload identity in a pipeline, [bold]az login[/bold] at a desk. A Reader
     role is enough. The fingerprint at the end stands for exactly this plan: [bold]apply --expect[/bold] takes it.
+    Environments are read side by side; what goes wrong in one stops no other.
     """
     from reconciler.cli import entra, run  # noqa: PLC0415  the help must not wait for Azure's client
+    from reconciler.cli.several import several  # noqa: PLC0415
     from reconciler.guard import guard  # noqa: PLC0415
     from reconciler.report.render import render  # noqa: PLC0415
 
@@ -61,21 +64,26 @@ def plan(
     for name in sorted({*chosen} - {*environments}):
         err().print(f"! {name} is new: it is spoken to when this is merged.", style="bold yellow", soft_wrap=True)
 
-    async def one(name: str) -> "Plan":
-        with progress(f"Reading {wanted.trusted.environments[name].service_name}") as bar:
-            async with run.connected(wanted.trusted, name) as session:
-                session.limiter.tell = bar.note
-                held = await run.withheld(session)
-                made = await run.plan(session, wanted, name, day=today, withheld=held)
-            return replace(made, warnings=(*made.warnings, *await entra.of_change(wanted, name, today)))
+    async def one(here: "Here") -> "Plan":
+        held = await run.withheld(here.session, note=here.note)
+        made = await run.plan(here.session, wanted, here.name, day=today, withheld=held)
+        return replace(made, warnings=(*made.warnings, *await entra.of_change(wanted, here.name, today)))
 
-    plans = [asyncio.run(one(name)) for name in environments]
-    render(plans, format, output, out())
-    for each in plans:
+    async def planned() -> "tuple[Several, dict[str, Plan]]":
+        async with several(wanted.trusted, environments) as ran:
+            return ran, await ran.each("Reading", one)
+
+    ran, plans = asyncio.run(planned())
+    ran.tell_failures()
+    render(list(plans.values()), format, output, out(), failed=ran.documents())
+    for each in plans.values():
         limits = wanted.trusted.environments[each.target.environment].limits.removals
         try:
             guard(each, percent=limits.percent, at_least=limits.at_least)
         except UnsafePlan as refusal:
             err().print(f"! {refusal}", style="bold yellow", soft_wrap=True)
-    if exit_code and any(each.written.changes for each in plans):
-        raise typer.Exit(SOMETHING_TO_DO)
+    there_is = {name: len(each.written.changes) for name, each in plans.items()}
+    ran.tell_summary(out() if format == "text" and output is None else err(), there_is)
+    to_do = SOMETHING_TO_DO if exit_code and any(there_is.values()) else FINE
+    if code := worst([*ran.codes().values(), to_do]):
+        raise typer.Exit(code)

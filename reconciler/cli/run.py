@@ -1,6 +1,6 @@
 """A folder of declarations and an environment in; the plan for it, from one read of Azure, out: the parts, wired."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import date
@@ -90,13 +90,13 @@ def _applied(folder: Path, revision: str, environments: bytes | None) -> Declara
 
 
 def chosen(declarations: Declarations, names: list[str] | None) -> list[str]:
-    """Give the environments asked for, or all."""
+    """Give the environments asked for, or all; in the order of environments.yaml, each once."""
     for name in names or ():
         if name not in declarations.environments:
             hint = did_you_mean(name, declarations.environments)
             known = ", ".join(declarations.environments)
             raise WrongUsage(f"There is no environment {name!r}. {hint or f'Declared are: {known}.'}")
-    return names or list(declarations.environments)
+    return [name for name in declarations.environments if not names or name in names]
 
 
 def spoken_to(wanted: Wanted, names: list[str]) -> list[str]:
@@ -134,7 +134,11 @@ async def connected(declarations: Declarations, environment: str, **options: Any
         yield session
 
 
-async def withheld(session: "Session", *, needed: bool = False) -> Withheld:
+def _note(text: str) -> None:
+    err().print(f"! {text}", style="bold yellow", soft_wrap=True)
+
+
+async def withheld(session: "Session", *, needed: bool = False, note: Callable[[str], None] = _note) -> Withheld:
     """Read what is cut off by hand. Who may not know it goes on without, unless it is needed."""
     from reconciler.azure.remembering import recall  # noqa: PLC0415  as above
 
@@ -145,7 +149,7 @@ async def withheld(session: "Session", *, needed: bool = False) -> Withheld:
             raise
         return NOTHING
     if found.applied is None and found.etag:
-        err().print(f"! What is cut off there is not known: {found.trouble}.", style="bold yellow", soft_wrap=True)
+        note(f"What is cut off there is not known: {found.trouble}.")
     return withheld_by(found.applied.withheld) if found.applied else NOTHING
 
 

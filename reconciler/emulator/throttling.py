@@ -41,7 +41,7 @@ class Throttling:
         size, header = _SIZES[kind], f"x-ms-ratelimit-remaining-subscription-{kind}"
         if not self._settings.throttle:
             return {header: str(size.burst - 1)}
-        bucket = self._filled((principal, subscription, kind), size)
+        bucket = self._filled((principal, subscription.lower(), kind), size)
         if bucket.tokens < 1:
             wait = str(math.ceil((1 - bucket.tokens) / size.per_second))
             raise AzureError(

@@ -105,10 +105,22 @@ class PlanDocument(Document):
     )
 
 
+class FailedDocument(Document):
+    """An environment for which there is no plan, or whose plan was refused."""
+
+    environment: str
+    service: str
+    exit_code: int
+    why: list[str]
+
+
 class PlansDocument(Document):
     """What `plan --format json` and `apply --format json` print."""
 
     plans: list[PlanDocument]
+    failed: list[FailedDocument] = Field(
+        default_factory=list, description="Of several environments, those in which something went wrong."
+    )
 
 
 def document(plan: Plan, outcomes: Iterable[Outcome] = ()) -> PlanDocument:
