@@ -672,6 +672,15 @@ def test_environments_are_told_to_people_and_to_workflows(run: Run, folder: Path
     dev, test, prod = (row["concurrency"] for row in rows)
     assert test == prod != dev
     assert all(re.fullmatch(r"apim-[a-z0-9-]+", key) for key in (dev, test))
+    parts = [run("environments", "--json", "--part", part).json["include"] for part in ("1/2", "2/2")]
+    assert [[row["environment"] for row in part] for part in parts] == [["dev", "prod"], ["test"]]
+    wrong = run("environments", "--json", "--part", "3/2")
+    assert (wrong.code, "such as 1/2" in wrong.err) == (2, True)
+    many = {f"e{n}": environment(service=f"{SERVICE}-{n}") for n in range(257)}
+    write(folder, here(running, **{"environments.yaml": many}))
+    refused = run("environments", "--json")
+    assert (refused.code, "--part 1/2 and so on" in refused.err) == (2, True)
+    assert len(run("environments", "--json", "--part", "1/2").json["include"]) == 129
     (folder / "access/environments.yaml").unlink()
     assert (run("environments").code, "there is no environments.yaml" in run("environments").err) == (3, True)
 

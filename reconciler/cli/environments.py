@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -19,7 +20,14 @@ if TYPE_CHECKING:
     from reconciler.declarations import Declarations, Environment
 
 Json = Annotated[bool, typer.Option("--json", help="One line: the matrix of a workflow's job, for $GITHUB_OUTPUT.")]
+Part = Annotated[
+    str | None,
+    typer.Option(
+        "--part", metavar="N/M", help="With --json: only the N-th of M parts, for a matrix that would be too large."
+    ),
+]
 _DIGITS = 8
+_MOST = 256  # jobs that one matrix makes (GitHub, "Actions limits")
 
 
 def register(app: typer.Typer) -> None:
@@ -28,18 +36,41 @@ def register(app: typer.Typer) -> None:
 
 
 def environments(
-    *, access: Folder = ACCESS, as_json: Json = False, approved: Approved = False, repository: RepositoryName = None
+    *,
+    access: Folder = ACCESS,
+    as_json: Json = False,
+    part: Part = None,
+    approved: Approved = False,
+    repository: RepositoryName = None,
 ) -> None:
     """Show the environments: their service and their mode. Reads no Azure.
 
     With [bold]--json[/bold] each has a [bold]concurrency[/bold] key, the same for the same service however it is
-    written: runs that share it wait for each other.
+    written: runs that share it wait for each other. GitHub makes 256 jobs of one matrix at most: for more, a workflow
+    has a job for each [bold]--part[/bold].
     """
     declared = approved_ones(access, repository, day(None)) if approved else _here(access)
     if as_json:
-        typer.echo(matrix(declared.environments))
+        typer.echo(matrix(_part_of(declared.environments, part)))
     else:
         _show(declared.environments)
+
+
+def _part_of(declared: "Mapping[str, Environment]", part: str | None) -> "Mapping[str, Environment]":
+    """Take every M-th from the N-th on. What is declared before stays in its part when one more comes."""
+    from reconciler.cli.run import WrongUsage  # noqa: PLC0415  the help must not wait for the models
+
+    said = re.fullmatch(r"([1-9]\d{0,3})/([1-9]\d{0,3})", part or "1/1")
+    number, parts = (int(each) for each in said.groups()) if said else (0, 0)
+    if not 1 <= number <= parts:
+        raise WrongUsage(f"--part is {part!r}; write which of how many, such as 1/2.")
+    names = list(declared)[number - 1 :: parts]
+    if len(names) > _MOST:
+        raise WrongUsage(
+            f"GitHub makes {_MOST} jobs of one matrix at most, and these are {len(names)} environments. "
+            f"Give them to several jobs: --part 1/{-(-len(names) * parts // _MOST)} and so on."
+        )
+    return {name: declared[name] for name in names}
 
 
 def _here(access: Path) -> "Declarations":
