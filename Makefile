@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 RUN := .github/access-requirements.txt
 
-.PHONY: setup demo test test-truth test-web test-backstage check check-workflows check-azure-cli test-workflows test-stories bench faults format schemas lock \
+.PHONY: setup demo test test-truth test-web test-backstage check check-workflows check-azure-cli test-workflows test-stories bench faults fuzz format schemas lock \
   dist sbom audit-dependencies
 
 setup: $(READY)
@@ -90,6 +90,13 @@ bench: $(READY)
 # Every fault that a run survives, counted; make faults FULL=1 for 200 changes, FAULTS="SIGKILL disk" for some by a word.
 faults: $(READY)
 	@PYTHONPATH=tests $(BIN)/python -m faults $(if $(FULL),--full) $(if $(JSON),--json $(JSON)) $(FAULTS)
+
+# What nobody would write, to everything that reads what others wrote, each input in a process that may die of it.
+# Five minutes; FUZZ=SECONDS or EXAMPLES=N for each target, TARGETS="yaml policy" for some, REPLAY=FILE for one again.
+FUZZ ?= 300
+fuzz: $(READY)
+	@PYTHONPATH=tests $(BIN)/python -m fuzzing --seconds $(FUZZ) $(if $(EXAMPLES),--examples $(EXAMPLES)) \
+	  $(if $(REPLAY),--replay $(REPLAY)) $(TARGETS)
 
 format: $(READY)
 	$(BIN)/ruff format .

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 
+import httpx
 from githubkit.exception import RateLimitExceeded, RequestFailed
 
 from reconciler.errors import GitHubError
@@ -18,8 +19,9 @@ _NOT_FOR_YOU = (403, UNKNOWN)
 class Repository:
     """One repository, seen with one token. Every method raises GitHubError where GitHub says no."""
 
-    def __init__(self, name: str, token: str, *, api: str) -> None:
-        self._session = Session(name, token, api=api)
+    def __init__(self, name: str, token: str, *, api: str, transport: httpx.BaseTransport | None = None) -> None:
+        """Open nothing yet. Tests pass a transport."""
+        self._session = Session(name, token, api=api, transport=transport)
 
     def pull_request(self, number: int) -> PullRequest:
         """Read a pull request, its commits and its reviews, oldest first."""

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any, TypeAlias, TypeVar
 
+import httpx
 from githubkit import GitHub
 from githubkit.exception import GitHubException, RateLimitExceeded, RequestError, RequestFailed
 from githubkit.retry import RetryOption
@@ -29,14 +30,14 @@ UNKNOWN, UNPROCESSABLE = 404, 422
 class Session:
     """One repository, seen with one token."""
 
-    def __init__(self, name: str, token: str, *, api: str) -> None:
+    def __init__(self, name: str, token: str, *, api: str, transport: httpx.BaseTransport | None = None) -> None:
         self.name = name
         owner, _, repository = name.partition("/")
         self.where = (owner, repository)
         self.named = {"owner": owner, "repo": repository}
         self._token = token
         # No cache: what is decided on is read now.
-        self._github = GitHub(token, base_url=api, auto_retry=retry, http_cache=False)
+        self._github = GitHub(token, base_url=api, auto_retry=retry, http_cache=False, transport=transport)
 
     @contextmanager
     def asking(self, doing: str, *, needs: str) -> Iterator[Rest]:
