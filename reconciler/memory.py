@@ -10,6 +10,8 @@ from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from reconciler.json_text import from_json
+
 NAME: Final = "reconciler-applied"
 LONGEST: Final = 4096  # characters of a named value (specification 2024-05-01)
 _FORMAT = 1
@@ -66,7 +68,7 @@ def encode(applied: Applied) -> str:
 def decode(text: str, *, service: str) -> Applied:
     """Read it back. Raises Unreliable where it was not written by `encode`, or for another service."""
     try:
-        value = json.loads(text)
+        value = from_json(text)
         digest = value.pop("digest")
         if value.pop("format") != _FORMAT:
             raise Unreliable("it is of another version")

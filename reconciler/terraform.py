@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from reconciler.errors import WRONG_USAGE, ReconcilerError
+from reconciler.json_text import from_json
 from reconciler.kinds import KINDS
 from reconciler.resource import Address
 
@@ -29,6 +30,7 @@ _PATHS: Final = {
     if kind.name in _TYPES
 }
 _STATE_VERSION = 4
+_INDEX = re.compile(r'\[(?:"(?:[^"\\]|\\.){0,500}"|[0-9]{1,20})\]')  # bounded: many that nothing closes take no time
 
 
 class NoState(ReconcilerError):
@@ -48,7 +50,7 @@ class Owned:
 def owned(text: str, service: str) -> tuple[Owned, ...]:
     """Give what a state holds of one service's access layer, sorted. Raises NoState for what is none."""
     try:
-        state = json.loads(text)
+        state = from_json(text)
         resources = state["resources"] if state["version"] == _STATE_VERSION else None
         return tuple(sorted(set(_each(resources, f"{service}/".lower()))))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
@@ -57,7 +59,7 @@ def owned(text: str, service: str) -> tuple[Owned, ...]:
 
 def let_go(things: Iterable[Owned]) -> str:
     """Write the blocks that make Terraform forget things and leave them as they are; one for all of a `for_each`."""
-    names = sorted({re.sub(r"\[[^\]]*\]", "", each.terraform) for each in things})
+    names = sorted({_INDEX.sub("", each.terraform) for each in things})
     return "\n".join(f"removed {{\n  from = {name}\n  lifecycle {{\n    destroy = false\n  }}\n}}\n" for name in names)
 
 

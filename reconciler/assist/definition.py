@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from reconciler.document import parse
 from reconciler.errors import DeclarationError
+from reconciler.json_text import from_json
 
 LARGEST: Final = 8 * 1024 * 1024  # characters
 _METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
@@ -16,6 +17,7 @@ _NAMED = re.compile(
     r"""["']?(?:operationId|summary)["']?\s*:\s*(?:"((?:[^"\\\n]|\\.)*)"|'([^'\n]*)'|([^\s"'][^\n]*))"""
 )
 _DEEPEST, _MOST, _LONGEST = 6, 3_000, 2_000  # references inside references, values, and characters of one of them
+_DEEP = 100  # values inside values
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +50,8 @@ def read(text: str, kind: str) -> Definition:
     if len(text) > LARGEST:
         return Definition(text, trouble=f"{len(text):,} characters are too many to be taken apart")
     try:
-        document = json.loads(text) if text.lstrip().startswith("{") else parse("the definition", text.encode())
-    except (ValueError, RecursionError, DeclarationError):
+        document = from_json(text) if text.lstrip().startswith("{") else parse("the definition", text.encode())
+    except (ValueError, DeclarationError):
         return Definition(text, trouble="it is neither JSON nor YAML that can be read")
     if not isinstance(document, dict) or not isinstance(document.get("paths"), dict):
         return Definition(text, trouble="it has no `paths`")
@@ -104,21 +106,23 @@ class _Filling:
     def __init__(self, document: Mapping[str, Any]) -> None:
         self.document, self.left = document, _MOST
 
-    def fill(self, value: Any, within: tuple[str, ...] = ()) -> Any:
+    def fill(self, value: Any, within: tuple[str, ...] = (), depth: int = 0) -> Any:
         self.left -= 1
-        if self.left < 0:
+        if self.left < 0 or depth > _DEEP:
             return "..."
         if isinstance(value, str):
             return value if len(value) <= _LONGEST else f"{value[:_LONGEST]}..."
         if isinstance(value, list):
-            return [self.fill(each, within) for each in value[: self.left]]
+            return [self.fill(each, within, depth + 1) for each in value[: self.left]]
         if not isinstance(value, dict):
             return value
         reference = value.get("$ref")
         inside = isinstance(reference, str) and reference.startswith("#/")
         if inside and reference not in within and len(within) < _DEEPEST:
-            return self.fill(_at(self.document, str(reference)), (*within, str(reference)))
-        return {str(key)[:_LONGEST]: self.fill(each, within) for key, each in islice(value.items(), self.left)}
+            return self.fill(_at(self.document, str(reference)), (*within, str(reference)), depth + 1)
+        return {
+            str(key)[:_LONGEST]: self.fill(each, within, depth + 1) for key, each in islice(value.items(), self.left)
+        }
 
 
 def _at(document: Mapping[str, Any], reference: str) -> Any:

@@ -57,7 +57,9 @@ _TOLD = ("displayName", "description", "method", "urlTemplate", "templateParamet
 
 def _gateways(service: _Row) -> tuple[str, ...]:
     """Give the names that callers use: those of the company's own, else the one that Azure gave."""
-    named = [each for each in service.get("hostnameConfigurations") or () if each.get("type") == "Proxy"]
+    told = service.get("hostnameConfigurations")
+    mappings = [each for each in told if isinstance(each, dict)] if isinstance(told, list) else []
+    named = [each for each in mappings if each.get("type") == "Proxy"]
     own = [each for each in named if each.get("certificateSource") != "BuiltIn" and each.get("hostName")]
     own.sort(key=lambda each: not each.get("defaultSslBinding"))
     common = str(service.get("gatewayUrl") or "").rstrip("/")
@@ -68,9 +70,9 @@ def _api(says: _Row, gateways: tuple[str, ...], schemes: Mapping[str, _Row]) -> 
     scheme = schemes.get(str(says.get("apiVersionSetId") or "").rpartition("/")[2]) or {}
     version, query = str(says.get("apiVersion") or ""), ""
     if version and scheme.get("versioningScheme") == "Query":
-        version, query = "", f"?{scheme['versionQueryName']}={quote(version, safe='')}"
+        version, query = "", f"?{scheme.get('versionQueryName')}={quote(version, safe='')}"
     elif version and scheme.get("versioningScheme") == "Header":
-        version, query = "", f" (with the header {scheme['versionHeaderName']}: {version})"
+        version, query = "", f" (with the header {scheme.get('versionHeaderName')}: {version})"
     below = "/".join(filter(None, [str(says.get("path") or "").strip("/"), version]))
     return LiveApi(
         str(says.get("displayName") or ""),

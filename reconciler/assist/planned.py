@@ -1,6 +1,5 @@
 """The JSON of `reconciler plan --format json` in; what it does, in words, and what in it is risky, out."""
 
-import json
 from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any, Final
@@ -10,6 +9,7 @@ from pydantic import Field, ValidationError
 from reconciler.assist.question import NoAnswer
 from reconciler.assist.rereading import Unreadable, plan_of
 from reconciler.assist.text import Answer, Others, inert, listed, plain
+from reconciler.json_text import from_json
 from reconciler.kinds.subscription import is_compromised
 from reconciler.plan import Plan, unnamed
 from reconciler.report.document import PlansDocument
@@ -68,8 +68,8 @@ def _read(text: str | dict[str, Any]) -> PlansDocument:
         if len(text) > _LARGEST:
             raise NoAnswer(f"The plan is too long: at most {_LARGEST:,} characters. Plan for one environment, -e.")
         try:
-            text = json.loads(text)
-        except (ValueError, RecursionError) as error:
+            text = from_json(text)
+        except ValueError as error:
             raise NoAnswer(f"This is no JSON. {_HOW}") from error
     if isinstance(text, dict) and "plans" not in text and "environment" in text:
         text = {"plans": [text]}

@@ -7,7 +7,6 @@ after the API's display name, and versions that share one were given each other'
 """
 
 import asyncio
-import json
 from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
@@ -20,6 +19,7 @@ from reconciler.definitions import Definition, Type
 from reconciler.definitions.text import Unreadable, normal
 from reconciler.definitions.websocket import document
 from reconciler.errors import AccessDenied, AzureError, NotFound, Unavailable
+from reconciler.json_text import from_json
 
 LARGEST = 8 * 2**20  # bytes
 _EXPORTED: Mapping[str, tuple[Type, str]] = {"http": ("openapi", "openapi+json"), "soap": ("wsdl", "wsdl")}
@@ -146,8 +146,8 @@ def _value(text: str) -> Any:
     if not text.lstrip().startswith("{"):
         return None
     try:
-        body = json.loads(text)
-    except (ValueError, RecursionError):
+        body = from_json(text)
+    except ValueError:
         return None
     inner = body.get("properties") if isinstance(body.get("properties"), dict) else body
     return inner.get("value", inner)

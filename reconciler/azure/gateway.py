@@ -3,16 +3,16 @@
 Only GET and HEAD are asked, and no redirection is followed: a key goes to the address that was meant, and nowhere else.
 """
 
-import json
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
 
 import httpx
 from pydantic import SecretStr
 
 from reconciler.errors import Unavailable
+from reconciler.json_text import from_json
 from reconciler.keylike import without_keys
 from reconciler.naming import cut
 
@@ -87,8 +87,8 @@ async def gateways(transport: httpx.AsyncBaseTransport | None = None) -> AsyncIt
 def _body(answer: httpx.Response) -> dict[str, str]:
     """Take from a refusal what API Management's answers hold, where it is text; a backend may say anything."""
     try:
-        body: Any = answer.json()
-    except (json.JSONDecodeError, UnicodeDecodeError):
+        body = from_json(answer.content)
+    except ValueError:
         return {}
     if not isinstance(body, dict) or body.get("statusCode") != answer.status_code:
         return {}

@@ -14,11 +14,14 @@ from types import TracebackType
 from typing import Any, Self
 
 from platformdirs import user_cache_path
+from pydantic import TypeAdapter, ValidationError
 
 _POLICIES = ("policyFragments", "allPolicies", "policies")
 FRESH = 3600  # seconds: later, what was read says too little about what is there
 
 Page = Mapping[str, Any]
+_BEGUN: TypeAdapter[float] = TypeAdapter(float)
+_PAGE: TypeAdapter[tuple[str, dict[str, Any]]] = TypeAdapter(tuple[str, dict[str, Any]])
 
 
 class KeptPages:
@@ -69,11 +72,11 @@ class KeptPages:
 
 def _lines(path: Path) -> list[Any]:
     """Give when the reading began, and each page with its address; nothing of a file that is not ours."""
-    lines = []
-    with path.open(encoding="utf-8") as file:
+    lines: list[Any] = []
+    with path.open(encoding="utf-8", errors="replace") as file:
         for line in file:
             try:
-                lines.append(json.loads(line))
-            except ValueError:
-                break  # cut short, as the run was
-    return lines if lines and isinstance(lines[0], int | float) else [0.0]
+                lines.append(_BEGUN.validate_json(line) if not lines else _PAGE.validate_json(line))
+            except ValidationError:
+                break  # cut short, as the run was, or another's
+    return lines or [0.0]

@@ -6,6 +6,7 @@ from pathlib import PurePosixPath
 from typing import Final
 
 from reconciler.errors import Refused
+from reconciler.json_text import from_json
 
 MADE: Final = ".made.json"
 """Lists what was made: whatever else lies in the folder is somebody's own."""
@@ -35,7 +36,7 @@ def changes(
 def _made(content: bytes | None) -> frozenset[str]:
     """Read the list. It lies in git, where anybody may have written into it: no name leads out of the folder."""
     try:
-        names = json.loads(content or b"[]")
+        names = from_json(content or b"[]")
     except ValueError:
         return frozenset()
     if not isinstance(names, list):

@@ -1,12 +1,12 @@
 """A definition in; the operations that it names, as far as it is OpenAPI, out."""
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from reconciler.definitions import Definition
 from reconciler.errors import printable
+from reconciler.json_text import from_json
 
 _METHODS: Final = ("get", "head", "options", "post", "put", "patch", "delete", "trace")
 
@@ -25,7 +25,7 @@ def operations(definition: Definition) -> tuple[Operation, ...]:
     if definition.type != "openapi":
         return ()
     try:
-        document = json.loads(definition.text)
+        document = from_json(definition.text)
     except ValueError:
         return ()
     return tuple(_operations(document)) if isinstance(document, dict) else ()

@@ -10,6 +10,7 @@ from typing import Any
 from xml.parsers import expat  # what it reads was made by Azure; a document type, where entities grow, is refused
 
 from reconciler.definitions import Type
+from reconciler.json_text import from_json
 
 _FIRST = ("openapi", "asyncapi", "info", "servers", "tags", "paths", "channels", "components")
 _ROOTS: Mapping[str, tuple[str, ...]] = {"wsdl": ("definitions", "description"), "odata": ()}  # any
@@ -41,7 +42,7 @@ def written(document: Mapping[str, Any]) -> str:
 
 def _json(text: str, kind: Type) -> str:
     try:
-        document = json.loads(text.removeprefix("\ufeff"))
+        document = from_json(text.removeprefix("\ufeff"))
         if isinstance(document, dict) and document.keys() & {kind, "swagger"}:
             return written(document)
     except RecursionError as error:

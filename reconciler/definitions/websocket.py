@@ -5,7 +5,6 @@ Azure holds nothing of a WebSocket API but its address and one operation that no
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 from reconciler.definitions.text import written
 
@@ -15,7 +14,8 @@ def document(properties: Mapping[str, Any], gateway: str) -> str:
     about = {"title": properties.get("displayName") or "", "version": properties.get("apiVersion") or "1.0"}
     if properties.get("description"):
         about["description"] = properties["description"]
-    protocol = "ws" if "wss" not in (properties.get("protocols") or ["wss"]) else "wss"
-    server = {"url": f"{protocol}://{urlsplit(gateway).netloc}", "protocol": protocol}
+    told = properties.get("protocols")
+    protocol = "ws" if isinstance(told, list) and told and "wss" not in told else "wss"
+    server = {"url": f"{protocol}://{gateway.partition('://')[2].partition('/')[0]}", "protocol": protocol}
     channel = "/" + str(properties.get("path") or "").strip("/")
     return written({"asyncapi": "2.6.0", "info": about, "servers": {"gateway": server}, "channels": {channel: {}}})

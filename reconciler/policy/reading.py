@@ -1,7 +1,6 @@
 """The XML of a generated fragment in, its gate out; or None where it says anything that we would not write."""
 
-import json
-
+from reconciler.json_text import from_json
 from reconciler.limits import Limit
 from reconciler.policy.canonical import canonical
 from reconciler.policy.gate import Credentials, Gate, OAuth, Tier
@@ -21,7 +20,7 @@ def read(text: str) -> Gate | None:
 
 
 def _gate(elements: list[Element]) -> Gate:
-    body = json.loads(_text(_first(elements, "set-body")))
+    body = from_json(_text(_first(elements, "set-body")))
     tiers, default = _tiers(elements)
     return Gate(
         product=str(body["product"]),
