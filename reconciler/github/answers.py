@@ -1,8 +1,6 @@
 """GitHub's answers in, as JSON; what this tool reads of them out. What GitHub adds one day does not disturb."""
 
-from datetime import datetime
-
-from pydantic import BaseModel
+from pydantic import AwareDatetime, BaseModel
 
 
 class Account(BaseModel):
@@ -36,7 +34,7 @@ class Pull(BaseModel):
     user: Account | None
     base: Branch
     head: Branch
-    merged_at: datetime | None
+    merged_at: AwareDatetime | None
 
 
 class WholePull(Pull):
@@ -67,7 +65,7 @@ class Review(BaseModel):
     state: str
     commit_id: str | None
     body: str
-    submitted_at: datetime | None = None
+    submitted_at: AwareDatetime | None = None
 
 
 class Event(BaseModel):
@@ -75,7 +73,7 @@ class Event(BaseModel):
 
     event: str
     commit_id: str | None
-    created_at: datetime
+    created_at: AwareDatetime
 
 
 class Comment(BaseModel):

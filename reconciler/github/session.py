@@ -1,6 +1,5 @@
 """What is asked of GitHub in; its answer out, or after a bounded number of tries a GitHubError with a way out."""
 
-import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -11,7 +10,7 @@ from githubkit import GitHub
 from githubkit.exception import GitHubException, RateLimitExceeded, RequestError, RequestFailed
 from githubkit.retry import RetryOption
 from githubkit_schemas.core import RestVersionSwitcher
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
 from reconciler.errors import GitHubError, printable
 from reconciler.keylike import without_keys
@@ -54,7 +53,7 @@ class Session:
             cause = error.exc if isinstance(error, RequestError) else error
             why = self._bare(printable(str(cause))) or type(cause).__name__
             raise GitHubError(f"GitHub, {doing}: {why}") from error
-        except (ValidationError, json.JSONDecodeError) as error:
+        except (ValueError, RecursionError) as error:  # no JSON, JSON of another form, or without an end
             raise GitHubError(f"GitHub, {doing}: the answer is not of the form that GitHub publishes.") from error
 
     def _bare(self, text: str) -> str:
@@ -63,12 +62,16 @@ class Session:
 
     def pages(self, shape: type[Shape], method: Callable[..., Any], **arguments: Any) -> list[Shape]:
         """Read a list whole, page after page."""
-        rows = self._github.rest.paginate(method, _rows, per_page=_PAGE, **arguments)
+        rows = self._github.rest.paginate(method, rows_of, per_page=_PAGE, **arguments)
         return [shape.model_validate(row) for row in rows]
 
 
-def _rows(response: Any) -> list[Any]:
-    rows: list[Any] = response.json()
+def rows_of(response: Any, key: str | None = None) -> list[Any]:
+    """Give the rows of a page, which some lists have under a key."""
+    body = response.json()
+    rows = body.get(key) if key is not None and isinstance(body, dict) else body
+    if not isinstance(rows, list):
+        raise ValueError("no rows")  # noqa: TRY004  it is GitHub's form that is wrong
     return rows
 
 
@@ -96,7 +99,7 @@ def _words(error: RequestFailed) -> str:
         body = error.response.json()
         details = [each["message"] if isinstance(each, dict) else str(each) for each in body.get("errors") or ()]
         said = ": ".join([str(body["message"]), *map(str, details)])
-    except (ValueError, LookupError, AttributeError, TypeError):
+    except (ValueError, LookupError, AttributeError, TypeError, RecursionError):
         said = ""
     return " ".join(filter(None, [str(error.response.status_code), printable(said).rstrip(".")]))
 

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from reconciler.github import protection
 from reconciler.github.governing import Installation, Place, Running, Seen, Settings, Subject, Unseen
-from reconciler.github.session import UNKNOWN, Rest, Session
+from reconciler.github.session import UNKNOWN, Rest, Session, rows_of
 from reconciler.github.setting_answers import (
     App,
     Entry,
@@ -80,7 +80,7 @@ def _seen(session: Session, doing: str, needs: str, read: Callable[[Rest], Value
 
 
 def _listed(rest: Rest, shape: type[Shape], key: str, method: Callable[..., Any], **arguments: Any) -> list[Shape]:
-    rows = rest.paginate(method, lambda response: response.json()[key], per_page=30, **arguments)
+    rows = rest.paginate(method, lambda response: rows_of(response, key), per_page=30, **arguments)
     return [shape.model_validate(row) for row in rows]
 
 
@@ -172,7 +172,7 @@ def _files(session: Session, rest: Rest, branch: str) -> Mapping[str, str]:
     found: dict[str, str] = {}
     for folder in _FOLDERS:
         try:
-            rows = rest.repos.get_content(*session.where, folder, ref=branch).json()
+            rows = rows_of(rest.repos.get_content(*session.where, folder, ref=branch))
         except RequestFailed as error:
             if error.response.status_code != UNKNOWN:
                 raise
@@ -192,7 +192,7 @@ def _unknown_owners(session: Session, rest: Rest) -> tuple[str, ...]:
 
 
 def _labels(session: Session, rest: Rest) -> frozenset[str]:
-    rows = rest.paginate(rest.issues.list_labels_for_repo, lambda response: response.json(), **session.named)  # type: ignore[call-overload]
+    rows = rest.paginate(rest.issues.list_labels_for_repo, rows_of, **session.named)  # type: ignore[call-overload]
     return frozenset(Variable.model_validate(row).name for row in rows)
 
 
