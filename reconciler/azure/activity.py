@@ -6,9 +6,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from reconciler.azure.session import Session
+from reconciler.errors import Unavailable
 
 PORTAL = "c44b4083-3bb0-49c1-b47d-974e53cbdf3c"  # the Azure portal, among Microsoft's first-party applications
 _VERSION = "2015-04-01"
+_DOING = "reading the activity log"
 _KEPT_DAYS = 89  # of 90 (Activity Logs - List), and a clock may differ
 _MOMENT = "%Y-%m-%dT%H:%M:%S.%fZ"
 _SELECT = "caller,claims,eventTimestamp,httpRequest,resourceId,status"
@@ -35,10 +37,13 @@ async def events(session: Session, now: datetime, *, days: float = _KEPT_DAYS) -
     span = f"eventTimestamp ge '{since:{_MOMENT}}' and eventTimestamp le '{until:{_MOMENT}}'"
     query = {"$filter": f"{span} and resourceGroupName eq '{parts[4]}'", "$select": _SELECT}
     path = f"/subscriptions/{parts[2]}/providers/Microsoft.Insights/eventtypes/management/values"
-    rows = await session.listed(path, query, version=_VERSION, doing="reading the activity log")
+    rows = await session.listed(path, query, version=_VERSION, doing=_DOING)
     begin = f"{session.service}/".lower()
-    found = [_event(row, begin) for row in rows if str(row.get("resourceId", "")).lower().startswith(begin)]
-    return tuple(event for event in found if event is not None)
+    ours = (row for row in rows if str(row.get("resourceId", "")).lower().startswith(begin))
+    try:
+        return tuple(event for event in (_event(row, begin) for row in ours) if event is not None)
+    except (ValueError, AttributeError, KeyError, TypeError) as error:
+        raise Unavailable(_DOING, detail="a row is not what Azure documents") from error
 
 
 def _event(row: Mapping[str, Any], begin: str) -> Event | None:

@@ -32,6 +32,6 @@ async def calls(session: Session, day: date, days: int) -> dict[str, int] | None
     since = f"{day - timedelta(days=days)}T00:00:00"
     try:
         rows = await session.rows(f"reports/byProduct?$filter=timestamp ge datetime'{since}'")
-    except AzureError:
+        return {str(row.get("productId", "")).rsplit("/", 1)[-1]: int(row.get("callCountTotal") or 0) for row in rows}
+    except (AzureError, ValueError, TypeError, OverflowError):  # what is no number counts nothing
         return None
-    return {str(row.get("productId", "")).rsplit("/", 1)[-1]: int(row.get("callCountTotal") or 0) for row in rows}

@@ -1,6 +1,5 @@
 """Azure's answers and exceptions in; our errors, saying what was being done to what, out."""
 
-import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 from azure.core import exceptions as azure
 
 from reconciler.errors import AccessDenied, AzureError, Conflict, NotFound, Throttled, Unavailable
+from reconciler.json_text import from_json
 from reconciler.keylike import without_keys
 
 _BY_STATUS: Mapping[int, type[AzureError]] = {
@@ -44,6 +44,8 @@ def translated(doing: str) -> Iterator[None]:
         raise Unavailable(doing, detail=f"the answer was not whole: {_first_line(error)}") from error
     except azure.AzureError as error:
         raise Unavailable(doing, detail=_first_line(error)) from error
+    except RecursionError as error:  # the client reads what comes as JSON before we do
+        raise Unavailable(doing, detail="the answer is nested too deeply to be read") from error
     except LeadsElsewhere as error:
         detail = f"an answer leads to {str(error)[:_LONGEST]}, and no token goes there"
         raise Unavailable(doing, detail=detail) from error
@@ -66,11 +68,12 @@ def code_of(response: Any) -> str:
 
 def _explained(response: Any) -> tuple[str, str]:
     try:
-        error = json.loads(response.text()).get("error") or {}
+        error = from_json(response.text()).get("error") or {}
         details = error.get("details") or ()
-        message = "; ".join([error.get("message") or "", *(each.get("message") or "" for each in details)])
-        return error.get("code") or "", message.strip("; ")
-    except (ValueError, AttributeError, azure.AzureError):
+        said = [error.get("code"), error.get("message"), *(each.get("message") for each in details)]
+        code, *messages = (str(each or "") for each in said)
+        return code, "; ".join(messages).strip("; ")
+    except (ValueError, AttributeError, TypeError, LookupError, azure.AzureError):  # LookupError: of its encoding
         return "", "an answer that is not Azure's JSON"
 
 

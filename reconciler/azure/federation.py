@@ -28,4 +28,7 @@ async def federated(client: str, *, endpoint: str, authority: str, **options: An
         path = f"/v1.0/applications(appId='{client}')/federatedIdentityCredentials"
         doing = f"reading the federated credentials of {client}"
         rows = await session.listed(path, {}, version="", doing=doing)
-    return tuple(Federated(str(row["issuer"]), str(row["subject"]), tuple(row["audiences"])) for row in rows)
+    try:
+        return tuple(Federated(str(row["issuer"]), str(row["subject"]), tuple(row["audiences"])) for row in rows)
+    except (KeyError, TypeError) as error:
+        raise Unavailable(doing, detail="a row is not what Microsoft Graph documents") from error

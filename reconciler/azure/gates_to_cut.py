@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from reconciler.azure.documents import documents
+from reconciler.azure.rows import resources
 from reconciler.azure.session import Session, path_of
 from reconciler.kinds.gate import Gate
 from reconciler.naming import gate_id
@@ -49,6 +50,6 @@ def _path(name: str) -> str:
 def _fragment(name: str, row: Mapping[str, Any]) -> Fragment:
     """What says it is the rules of another product is somebody's copy."""
     text = str((row.get("properties") or {}).get("value") or "")
-    holds = tuple(_GATE.rows({**row, "name": name}))
+    holds = tuple(resources(_GATE, {**row, "name": name}, f"reading fragment {name}"))
     copied = any(each.address.kind == "gate" and gate_id(each.address.name[0]) != name for each in holds)
     return Fragment(name, text, () if copied else holds)

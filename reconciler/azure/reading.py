@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from reconciler.azure.documents import listed_documents
+from reconciler.azure.rows import resources
 from reconciler.azure.session import Session, path_of
-from reconciler.errors import Unavailable
 from reconciler.kinds import KINDS, Kind
 from reconciler.resource import Address, Resource, State
 
@@ -23,7 +23,7 @@ async def read(session: Session, *, without: Iterable[str] = (), includes: Itera
         *(_links(session, kind, listed) for kind in kinds if kind.listing_by_part),
         listed_documents(session, includes),
     )
-    return {resource.address: resource for resources in found for resource in resources}
+    return {resource.address: resource for some in found for resource in some}
 
 
 class _Listed:
@@ -38,7 +38,8 @@ class _Listed:
         listing = kind.listing or ""
         if listing not in self._rows:
             self._rows[listing] = asyncio.ensure_future(self._session.rows(listing))
-        return [resource for row in await self._rows[listing] for resource in _understood(kind, row, self._session)]
+        doing = f"reading {listing} of {self._session.service.rsplit('/', 1)[-1]}"
+        return [resource for row in await self._rows[listing] for resource in resources(kind, row, doing)]
 
 
 async def fragment_texts(session: Session, names: Iterable[str]) -> dict[str, str]:
@@ -47,19 +48,9 @@ async def fragment_texts(session: Session, names: Iterable[str]) -> dict[str, st
     async def one(name: str) -> tuple[str, str]:
         doing = f"reading fragment {name}"
         found = await session.get(path_of("policyFragments/{}?format=rawxml", (name,)), doing)
-        return name, (found.row["properties"].get("value") or "") if found else ""
+        return name, str(found.row["properties"].get("value") or "") if found else ""
 
     return dict(await asyncio.gather(*map(one, sorted(names))))
-
-
-def _understood(kind: Kind, row: Mapping[str, Any], session: Session) -> list[Resource]:
-    """Take a row apart; one that is not what Azure documents must not pass for a row that says nothing."""
-    try:
-        return list(kind.rows(row))
-    except (AttributeError, KeyError, TypeError) as error:
-        service = session.service.rsplit("/", 1)[-1]
-        doing = f"reading {kind.listing} of {service}"
-        raise Unavailable(doing, detail=f"row {row.get('name')!r} is not what Azure documents") from error
 
 
 async def _links(session: Session, kind: Kind, listed: _Listed) -> list[Resource]:

@@ -1,11 +1,11 @@
 """A session and what is to be cut off in; the keys, links and clients that open it, out: by as few reads as may be."""
 
 import asyncio
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
 from reconciler.azure.gates_to_cut import Fragment, fragments, rules
+from reconciler.azure.rows import resources
 from reconciler.azure.scoped_reading import entities, identified, links, service_there
 from reconciler.azure.session import Session, path_of
 from reconciler.errors import NotFound
@@ -97,5 +97,4 @@ def _open(there: State, product: str) -> bool:
 
 async def _subscriptions(session: Session, path: str) -> list[Resource]:
     (kind,) = (each for each in KINDS if each.name == "subscription")
-    rows: Iterable[Resource] = (each for row in await session.rows(path) for each in kind.rows(row))
-    return list(rows)
+    return [each for row in await session.rows(path) for each in resources(kind, row, f"reading {kind.listing}")]

@@ -12,6 +12,8 @@ from urllib.parse import quote
 from reconciler.asked import Asked
 from reconciler.azure.documents import documents, in_policies
 from reconciler.azure.reading import read
+from reconciler.azure.rows import one_of
+from reconciler.azure.rows import resources as resources_of
 from reconciler.azure.session import Session, path_of
 from reconciler.claim import unneeded
 from reconciler.errors import NotFound
@@ -76,8 +78,7 @@ async def entities(session: Session, addresses: Iterable[Address]) -> list[Resou
 
     async def one(path: str, these: list[Address]) -> list[Resource]:
         found = await session.get(path, f"reading {these[0]}")
-        properties = (found.row.get("properties") or {}) if found else {}
-        return [Resource(each, kind_of(each).observed(properties)) for each in these] if found else []
+        return [one_of(kind_of(each), each, found.row, f"reading {each}") for each in these] if found else []
 
     return [each for found in await asyncio.gather(*(one(*item) for item in by_path.items())) for each in found]
 
@@ -106,7 +107,7 @@ async def _known_by(session: Session, kind: Kind, value: str) -> list[Resource]:
     rows = await session.rows(f"{kind.listing}?$filter={condition}")
     if not rows and kind.meaning(name, value) != value:
         rows = await session.rows(kind.listing or "")
-    return [each for row in rows for each in kind.rows(row)]
+    return [each for row in rows for each in resources_of(kind, row, f"looking for {value}")]
 
 
 async def _members(session: Session, links: Iterable[Address]) -> list[Resource]:
@@ -153,7 +154,7 @@ async def _rows(session: Session, template: str, name: str) -> list[Any]:
 
 def _of_kind(name: str, rows: Iterable[Any]) -> list[Resource]:
     (kind,) = (kind for kind in KINDS if kind.name == name)
-    return [each for row in rows for each in kind.rows(row)]
+    return [each for row in rows for each in resources_of(kind, row, f"reading {kind.listing}")]
 
 
 def _product_of(resource: Resource) -> set[str]:

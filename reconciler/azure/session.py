@@ -29,6 +29,7 @@ from reconciler.azure.errors import code_of, refusal, translated
 from reconciler.azure.identity import credential as environments_own
 from reconciler.azure.kept import KeptPages
 from reconciler.azure.limiter import Limited, Limiter
+from reconciler.azure.rows import NAMELESS, Links, bounded, checked, entity
 from reconciler.azure.staying import Staying
 from reconciler.errors import Unavailable
 
@@ -78,6 +79,7 @@ class Session:
         Graph has its version in the path, and none is said where it is empty.
         """
         rows: list[Mapping[str, Any]] = []
+        links = Links(doing)
         params: Mapping[str, str] | None = {**query, "api-version": version} if version else query
         while params is not None:
             request = HttpRequest("GET", self._pipeline.format_url(path), params=params)
@@ -88,9 +90,8 @@ class Session:
             if answer.http_response.status_code >= _ERROR:
                 raise refusal(doing, answer.http_response)
             page = self._json(answer.http_response, doing)
-            rows += page.get("value") or []
-            link = page.get("nextLink") or page.get("@odata.nextLink")
-            params = dict(parse_qsl(urlsplit(link).query)) if link else None
+            rows += checked(page.get("value") or [], doing, named=False)
+            params = links.after(page)
         return rows
 
     async def get(self, path: str, doing: str) -> Found | None:
@@ -98,7 +99,8 @@ class Session:
         response = await self._send("GET", path, doing, absent_is_fine=True)
         if response.status_code == _NOT_FOUND:
             return None
-        return Found(self._json(response, doing), response.headers.get("ETag") or "*")
+        row = self._json(response, doing)
+        return Found(entity(row, doing, named=False), response.headers.get("ETag") or "*")
 
     async def exists(self, path: str, doing: str) -> bool:
         """Ask for a link by HEAD: it answers 204, or 404."""
@@ -151,23 +153,22 @@ class Session:
         pages = [first]
         count, size = first.get("count"), len(first["value"])
         if first.get("nextLink") and isinstance(count, int) and size:
+            bounded(count // size, doing)
             skips = range(size, count, size)
             pages += await asyncio.gather(*(self._page(path, {"$top": size, "$skip": skip}, doing) for skip in skips))
         else:
-            while link := pages[-1].get("nextLink"):
-                query = dict(parse_qsl(urlsplit(link).query))
+            links = Links(doing)
+            while (query := links.after(pages[-1])) is not None:
                 pages.append(await self._page(path, {name: query[name] for name in query if name[0] == "$"}, doing))
-        rows = {row.get("id") or json.dumps(row, sort_keys=True): row for page in pages for row in page["value"]}
+        rows = {str(row.get("id") or json.dumps(row, sort_keys=True)): row for page in pages for row in page["value"]}
         return list(rows.values()), count if isinstance(count, int) else None
 
     async def _page(self, path: str, query: Mapping[str, Any], doing: str) -> Mapping[str, Any]:
         key = f"{path} {json.dumps(query, sort_keys=True)}"
-        if self._kept is not None and (page := self._kept.take(key)):
-            return page
-        page = self._json(await self._send("GET", path, doing, query=query), doing)
-        if not isinstance(page.get("value"), list):
-            raise Unavailable(doing, detail="a page without rows came back")
-        if self._kept is not None:
+        known = self._kept.take(key) if self._kept is not None else None
+        page = known or self._json(await self._send("GET", path, doing, query=query), doing)
+        page = {**page, "value": checked(page.get("value"), doing, named=not path.startswith(NAMELESS))}
+        if self._kept is not None and not known:
             self._kept.keep(key, page)
         return page
 
@@ -241,7 +242,7 @@ class Session:
     def _json(response: Any, doing: str) -> Mapping[str, Any]:
         try:
             body = response.json()
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise Unavailable(doing, detail="the answer was cut off") from error
         if not isinstance(body, dict):
             raise Unavailable(doing, detail="the answer is not what Azure documents")

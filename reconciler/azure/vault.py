@@ -118,5 +118,5 @@ def _translated(doing: str) -> Iterator[None]:
     except Conflict as error:
         detail = "a deleted secret keeps this name"
         raise NameKept(doing, status=error.status, code=error.code, detail=detail) from error
-    except ValueError as error:
+    except (ValueError, AttributeError, TypeError, KeyError, RecursionError) as error:  # of what it makes of the answer
         raise Unavailable(doing, detail="this is no Key Vault: it did not answer as one") from error
