@@ -1,7 +1,8 @@
 """Files in, Declarations out, together with every Problem of every file: YAML, unknown keys, wrong types, names."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import PurePosixPath
 from typing import Any, Final, TypeVar
 
@@ -22,7 +23,7 @@ from reconciler.declarations import (
     yielded,
 )
 from reconciler.declarations.fields import FRAGMENT_NAME, LONGEST_NAME, wrong_name
-from reconciler.document import parse
+from reconciler.document import MOST_PROBLEMS, parse
 from reconciler.errors import DeclarationError, Problem
 from reconciler.places import Places
 from reconciler.sources import Files
@@ -138,8 +139,12 @@ class _Loader:
         try:
             return model.model_validate(value)
         except ValidationError as error:
-            for each in error.errors(include_url=False):
+            found = error.errors(include_url=False)
+            for each in found[:MOST_PROBLEMS]:
                 self.invalid(path, each, model)
+            if len(found) > MOST_PROBLEMS:
+                more, hint = "more problems are not listed", "Mend these first"
+                self.problems.append(replace(self.problems[-1], message=more, hint=hint))
             self.broken.add(path)
             return None
 
@@ -201,7 +206,7 @@ class _Loader:
 
 def _keys_at(model: type[BaseModel], keys: list[str | int]) -> list[str]:
     """List the keys that a model knows at a place inside it."""
-    schema = model.model_json_schema(by_alias=True)
+    schema = _schema(model)
     found: Mapping[str, Any] = schema
     for key in keys:
         found = _resolved(found, schema)
@@ -209,6 +214,11 @@ def _keys_at(model: type[BaseModel], keys: list[str | int]) -> list[str]:
             (found.get("properties") or {}).get(key) or found.get("additionalProperties") or found.get("items") or {}
         )
     return list(_resolved(found, schema).get("properties") or ())
+
+
+@cache
+def _schema(model: type[BaseModel]) -> Mapping[str, Any]:
+    return model.model_json_schema(by_alias=True)
 
 
 def _resolved(found: Any, schema: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -72,13 +72,11 @@ def include(text: str | None, fragment: str, section: str = "inbound") -> str:
 
 def exclude(text: str, fragment: str, section: str = "inbound") -> str:
     """Take the include out of the document, with its line where it stands alone on it."""
-    while True:
-        policies = _policies(text)
-        found = _section(text, policies, section)
-        ours = [child for child in found.children if _includes(child, fragment)] if found else []
-        if not ours:
-            return text
-        text = _tidied(_without(text, ours[-1]), section)
+    found = _section(text, _policies(text), section)
+    ours = [child for child in found.children if _includes(child, fragment)] if found else []
+    for each in reversed(ours):  # what stands before it stays where it is
+        text = _without(text, each)
+    return _tidied(text, section) if ours else text
 
 
 def says_nothing(text: str) -> bool:

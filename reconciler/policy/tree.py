@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from reconciler.policy.scan import scan
-from reconciler.policy.tokens import Value
+from reconciler.policy.tokens import Expression, Value
 
 
 @dataclass(slots=True, eq=False)
@@ -34,14 +34,17 @@ def tree(text: str) -> Element:
     """Give the root, or raise PolicyError."""
     top = Element("", 0, 0, {})
     open_ = [top]
+    texts: list[list[str | Expression]] = [[]]
     for token in scan(text).tokens:
         if token.kind == "open":
             element = Element(token.name, token.start, token.end, dict(token.attributes))
             open_[-1].children.append(element)
             open_.append(element)
+            texts.append([])
         elif token.kind == "close":
             closed = open_.pop()
+            closed.text = tuple(texts.pop())
             closed.stop, closed.end, closed.empty = token.start, token.end, token.start == token.end
         elif token.kind == "text":
-            open_[-1].text += token.value
+            texts[-1] += token.value
     return top.children[0]

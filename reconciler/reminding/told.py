@@ -6,6 +6,8 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from reconciler.report.document import Listed
+
 Document = TypeVar("Document", bound=BaseModel)
 
 
@@ -60,22 +62,22 @@ class Unknown(_Read):
 
 
 class _Entra(_Read):
-    findings: list[Unknown] = Field(default_factory=list)
+    findings: Listed[Unknown] = Field(default_factory=list)
     unreached: bool = False
 
 
 class _DriftOfOne(_Read):
     environment: str
-    differences: list[Difference]
+    differences: Listed[Difference]
     entra: _Entra = Field(default_factory=_Entra)
 
 
 class _Drift(_Read):
-    drift: list[_DriftOfOne]
+    drift: Listed[_DriftOfOne]
 
 
 class _Effect(_Read):
-    lost: list[Lost]
+    lost: Listed[Lost]
 
 
 class _Plan(_Read):
@@ -84,12 +86,12 @@ class _Plan(_Read):
 
 
 class _Plans(_Read):
-    plans: list[_Plan]
+    plans: Listed[_Plan]
 
 
 class _Converged(_Read):
     environment: str = ""
-    left_out: list[LeftOut]
+    left_out: Listed[LeftOut]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import date
-from typing import Any
+from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, FailFast, Field
 
 from reconciler.access import Access, who
 from reconciler.apply import Outcome
@@ -15,6 +15,10 @@ from reconciler.effect import Effect
 from reconciler.keylike import without_keys
 from reconciler.plan import Plan
 from reconciler.resource import Resource
+
+T = TypeVar("T")
+Listed = Annotated[list[T], FailFast()]
+"""One mistake is enough to refuse a list: a million of them would fill the memory."""
 
 
 class Document(BaseModel):
@@ -65,10 +69,10 @@ class BudgetDocument(Document):
 class EffectDocument(Document):
     """Changes, and who gains and loses access by them."""
 
-    changes: list[ChangeDocument]
-    gained: list[AccessDocument]
-    lost: list[AccessDocument]
-    kept: list[AccessDocument] = Field(description="Access to the same things that stays as it is.")
+    changes: Listed[ChangeDocument]
+    gained: Listed[AccessDocument]
+    lost: Listed[AccessDocument]
+    kept: Listed[AccessDocument] = Field(description="Access to the same things that stays as it is.")
     writes: int
     budget: BudgetDocument
 
@@ -96,10 +100,10 @@ class PlanDocument(Document):
     held: dict[str, list[str]] = Field(description="What stays, and the undeclared things that would go along.")
     unmanaged: dict[str, int]
     scoped: bool = Field(description="Planned for what differs in git (`--since`), and for nothing else.")
-    ending: list[AccessDocument] = Field(description="Grants that end soon.")
+    ending: Listed[AccessDocument] = Field(description="Grants that end soon.")
     grace: int = Field(default=30, description="Days after which a suspended key is deleted.")
-    withheld: list[AccessDocument] = Field(description="What the files would open if it were not cut off by hand.")
-    around: list[WayAroundDocument] = Field(description="Ways around the rules of products.")
+    withheld: Listed[AccessDocument] = Field(description="What the files would open if it were not cut off by hand.")
+    around: Listed[WayAroundDocument] = Field(description="Ways around the rules of products.")
     warnings: list[str] = Field(
         description="What the rules in guardrails.yaml warn of, and what Entra knows of new ids, at `file:line:column`."
     )
@@ -117,7 +121,7 @@ class FailedDocument(Document):
 class PlansDocument(Document):
     """What `plan --format json` and `apply --format json` print."""
 
-    plans: list[PlanDocument]
+    plans: Listed[PlanDocument]
     failed: list[FailedDocument] = Field(
         default_factory=list, description="Of several environments, those in which something went wrong."
     )

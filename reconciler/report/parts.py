@@ -1,6 +1,8 @@
 """Parts of a comment and the comment as it stands in; the comment as it should be out, within GitHub's limit."""
 
 import re
+from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Mapping
 
 from reconciler.report.markdown import LIMIT
@@ -8,7 +10,9 @@ from reconciler.report.markdown import LIMIT
 MARKER = "<!-- reconciler -->"
 FIRST = "approvals"
 NAME = re.compile(r"[A-Za-z0-9]+(?:[._-][A-Za-z0-9]+)*")
-_PART = re.compile(rf"^<!-- part: ({NAME.pattern}) -->\n(.*?)\n<!-- end: \1 -->$", re.MULTILINE | re.DOTALL)
+_BEGIN = re.compile(rf"^<!-- part: ({NAME.pattern}) -->\n", re.MULTILINE)
+_END = re.compile(rf"\n<!-- end: ({NAME.pattern}) -->$", re.MULTILINE)
+_MOST_PARTS, _LONGEST_NAME = 100, 255  # of what stands there, which whoever may write may have edited
 _SHORTENED = "*This part is shortened: all of it is in what `reconciler` printed.*"
 _FOOT = 1_000  # characters: a last paragraph up to this long is kept when the middle goes
 _FENCE = "```"
@@ -31,7 +35,17 @@ def join(given: Mapping[str, str], standing: str | None, *, only: bool = False, 
 
 def parts(comment: str) -> dict[str, str]:
     """Take a comment apart, in the order in which it stands."""
-    return {found[1]: found[2] for found in _PART.finditer(comment.replace("\r\n", "\n"))}
+    comment = comment.replace("\r\n", "\n")
+    ends = defaultdict[str, list[int]](list)
+    for each in _END.finditer(comment):
+        ends[each[1]].append(each.start())
+    found, at = dict[str, str](), 0
+    while len(found) < _MOST_PARTS and (begun := _BEGIN.search(comment, at)):
+        name, at = begun[1], begun.end()
+        index = bisect_left(ends[name], at)
+        if index < len(ends[name]) and len(name) <= _LONGEST_NAME:
+            found[name], at = comment[at : ends[name][index]], ends[name][index]
+    return found
 
 
 def _tidy(text: str) -> str:
@@ -59,7 +73,7 @@ def _short(text: str, most: int) -> str:
         body, foot = text, ""
     end = "".join(f"\n\n{each}" for each in (_SHORTENED, foot) if each)
     kept = _whole(body, most - len(end))
-    return f"{kept}{end}"[:most]
+    return f"{kept}{end}"[:most].strip()
 
 
 def _whole(text: str, room: int) -> str:
