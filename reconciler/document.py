@@ -22,7 +22,7 @@ from ruamel.yaml.events import (
 )
 
 from reconciler.errors import DeclarationError, Problem
-from reconciler.yaml_syntax import explain_syntax
+from reconciler.yaml_syntax import explain_syntax, within
 
 DEEPEST = 32
 MOST_PROBLEMS = 100
@@ -86,9 +86,9 @@ def positions(content: bytes) -> Mapping[Keys, Position]:
         return {(): Position(None, (1, 1))}
     text = _text("", content)
     try:
-        return _located(CParser(text).get_event)
+        return _located(CParser(text).get_event, text)
     except YAMLError:
-        return _located(_pure(text).__next__)
+        return _located(_pure(text).__next__, text)
 
 
 def _text(path: str, content: bytes) -> str:
@@ -274,11 +274,13 @@ def _pure(text: str) -> Iterator[Any]:
         yield event
 
 
-def _located(take: Callable[[], Any]) -> dict[Keys, Position]:
+def _located(take: Callable[[], Any], text: str) -> dict[Keys, Position]:
     found: dict[Keys, Position] = {(): Position(None, (1, 1))}
+    lines = text.count("\n") + 1
 
     def locate(event: Any, keys: Keys, key: tuple[int, int] | None) -> None:
-        found[keys] = Position(key, _place(event))
+        at = _place(event)
+        found[keys] = Position(key, at if at[0] <= lines else within(text, event.start_mark))
         if type(event) is MappingStartEvent:
             while type(name := take()) is not MappingEndEvent:
                 locate(take(), (*keys, name.value), _place(name))

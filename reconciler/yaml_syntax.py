@@ -1,5 +1,7 @@
 """A YAML parser's exception in; a Problem in words for people, at the place they will look, out."""
 
+from typing import Any
+
 from reconciler.errors import Problem
 
 LONGEST_KEY = 1024  # YAML's own limit
@@ -47,7 +49,7 @@ def explain_syntax(path: str, text: str, error: Exception) -> Problem:
         return Problem(path, mark.line + 1, 1, f"a key of more than {LONGEST_KEY} characters", "Write a shorter one")
     if begun and any(part in said for part in BEGUN):
         mark = begun
-    at, here = (mark.line + 1, mark.column + 1), text[mark.index : mark.index + 1]
+    at, here = within(text, mark), text[mark.index : mark.index + 1]
     if here == "\t":
         return Problem(path, *at, "a tab is used for indentation", "Indent with spaces")
     if text[: mark.index].rstrip(" ").endswith(("'", '"')) and any(part in said for part in UNQUOTED):
@@ -56,5 +58,12 @@ def explain_syntax(path: str, text: str, error: Exception) -> Problem:
         )
     for part, message, hint in WORDING:
         if part in said:
-            return Problem(path, *at, message.format(here=here, line=(begun or mark).line + 1), hint)
+            words = message if here else message.replace("`{here}`", "the end of the file")
+            return Problem(path, *at, words.format(here=here, line=(begun or mark).line + 1), hint)
     return Problem(path, *at, f"the YAML breaks off here: {said}", "Check indentation and quotes")
+
+
+def within(text: str, mark: Any) -> tuple[int, int]:
+    """Give line and column of a mark, from 1: libyaml sees a line behind the last one, and nobody else does."""
+    last = text.count("\n")
+    return (mark.line + 1, mark.column + 1) if mark.line <= last else (last + 1, len(text) - text.rfind("\n"))
