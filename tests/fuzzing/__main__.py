@@ -12,17 +12,15 @@ import hashlib
 import re
 import sys
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from hypothesis import HealthCheck, Phase, given, settings
 
-from fuzzing.child import Verdict
 from fuzzing.mutating import LARGEST
 from fuzzing.parent import Child, child
 from fuzzing.regressions import REGRESSIONS
-from fuzzing.target import Target
+from fuzzing.target import Target, Verdict
 from fuzzing.targets import TARGETS
 
 _AT_ONCE = 200  # inputs that hypothesis makes in a row
@@ -42,12 +40,17 @@ class Tally:
     slowest: float = 0
     grown: int = 0
     failed: list[str] = field(default_factory=list)
+    causes: set[str] = field(default_factory=set)
 
     def count(self, verdict: Verdict) -> None:
         self.tried += 1
         self.taken += verdict.taken
         self.slowest = max(self.slowest, verdict.seconds)
         self.grown = max(self.grown, verdict.grown)
+
+    def fail(self, target: Target, content: bytes, trouble: str, name: str) -> None:
+        self.causes.add(_cause(trouble))
+        self.failed.append(_told(target, content, trouble, name))
 
     def __str__(self) -> str:
         """Give its row of the table."""
@@ -63,12 +66,16 @@ def main() -> int:
         return _replay(Path(asked.replay))
     chosen = [TARGETS[name] for name in asked.targets or TARGETS]
     print(f"{'target':24}{'tried':>10}{'taken':>10}{'slowest':>14}{'memory':>12}", flush=True)
-    tallies = []
-    ends = time.monotonic() + asked.seconds
-    for number, target in enumerate(chosen):
-        left = max(1.0, ends - time.monotonic()) / (len(chosen) - number)
-        tallies.append(_fuzzed(target, left, asked.examples))
-        print(tallies[-1], flush=True)
+    tallies = [Tally(target.name) for target in chosen]
+    with child() as process:
+        for target, tally in zip(chosen, tallies, strict=True):
+            _think_up(target, process, tally)
+        ends, left = time.monotonic() + asked.seconds, sum(target.weight for target in chosen)
+        for target, tally in zip(chosen, tallies, strict=True):
+            share = max(1.0, ends - time.monotonic()) * target.weight / left
+            left -= target.weight
+            _generate(target, process, tally, time.monotonic() + share, asked.examples)
+            print(tally, flush=True)
     failed = [each for tally in tallies for each in tally.failed]
     print(f"{sum(tally.tried for tally in tallies):,} inputs were tried, {len(failed)} of them failed.")
     for text in failed:
@@ -76,32 +83,29 @@ def main() -> int:
     return bool(failed)
 
 
-def _fuzzed(target: Target, seconds: float, examples: int | None) -> Tally:
-    tally, known = Tally(target.name), set[str]()
-    with child(target.name) as process:
-        for name, content in _thought_up(target):
-            verdict = process.tried(content)
-            tally.count(verdict)
-            if verdict.trouble:
-                known.add(_cause(verdict.trouble))
-                tally.failed.append(_told(target, content, verdict.trouble, name))
-        ends = time.monotonic() + seconds
-        goal = examples or sys.maxsize
-        while tally.tried < goal and (examples or time.monotonic() < ends):
-            if found := _generate(target, process, tally, known, min(_AT_ONCE, goal), ends=None if examples else ends):
-                known.add(_cause(found[1]))
-                tally.failed.append(_told(target, *found, "generated"))
-    return tally
+def _think_up(target: Target, process: Child, tally: Tally) -> None:
+    """Try what is large, and what was a mistake once."""
+    large = ((f"{name}, in large", write(LARGEST)) for name, write in target.large.items())
+    known = ((name, content) for name, (of, content) in REGRESSIONS.items() if of == target.name)
+    for name, content in (*large, *known):
+        verdict = process.tried(target.name, content)
+        tally.count(verdict)
+        if verdict.trouble:
+            tally.fail(target, content, verdict.trouble, name)
 
 
-def _thought_up(target: Target) -> Iterator[tuple[str, bytes]]:
-    """Give the large inputs, and what was a mistake once."""
-    yield from ((f"{name}, in large", write(LARGEST)) for name, write in target.large.items())
-    yield from ((name, content) for name, (of, content) in REGRESSIONS.items() if of == target.name)
+def _generate(target: Target, process: Child, tally: Tally, ends: float, examples: int | None) -> None:
+    """Try what hypothesis makes, until time is up or so many were tried."""
+    left = examples or sys.maxsize
+    while left > 0 and (examples or time.monotonic() < ends):
+        found = _found(target, process, tally, min(_AT_ONCE, left), ends=None if examples else ends)
+        left -= _AT_ONCE
+        if found:
+            tally.fail(target, *found, "generated")
 
 
-def _generate(
-    target: Target, process: Child, tally: Tally, known: set[str], examples: int, *, ends: float | None
+def _found(
+    target: Target, process: Child, tally: Tally, examples: int, *, ends: float | None
 ) -> tuple[bytes, str] | None:
     """Give the smallest input that hypothesis finds of a mistake that is not known yet."""
     found: list[tuple[bytes, str]] = []
@@ -120,9 +124,9 @@ def _generate(
     def attempt(content: bytes) -> None:
         if ends is not None and time.monotonic() > ends + _SHRINKS * bool(found):
             return
-        verdict = process.tried(content)
+        verdict = process.tried(target.name, content)
         tally.count(verdict)
-        if verdict.trouble and (cause := _cause(verdict.trouble)) not in known:
+        if verdict.trouble and (cause := _cause(verdict.trouble)) not in tally.causes:
             if not found or cause == _cause(found[0][1]):
                 found.append((content, verdict.trouble))
             raise AssertionError(verdict.trouble)
@@ -157,8 +161,8 @@ def _told(target: Target, content: bytes, trouble: str, name: str) -> str:
 
 def _replay(path: Path) -> int:
     name, _, content = path.read_bytes().partition(b"\n")
-    with child(name.decode()) as process:
-        verdict = process.tried(content)
+    with child() as process:
+        verdict = process.tried(name.decode(), content)
     print(verdict.trouble or f"Fine: {'taken' if verdict.taken else 'refused'} in {verdict.seconds:.2f} s.")
     return bool(verdict.trouble)
 

@@ -10,47 +10,53 @@ import resource
 import signal
 import sys
 import traceback
-from dataclasses import dataclass
+from dataclasses import replace
 from multiprocessing.connection import Connection
 
-from fuzzing.target import SECONDS, WATCH
-from fuzzing.targets import TARGETS
+from fuzzing.of_itself import ITSELF
+from fuzzing.target import SECONDS, WATCH, Target, Verdict
 
 _ROOM = 256 * 2**20  # bytes
 _WARM = 30.0  # the first time something is imported, too
 
 
-@dataclass(frozen=True)
-class Verdict:
-    """What became of one input: `trouble` is the traceback of what is no designed refusal. `grown` is in bytes."""
-
-    taken: bool
-    seconds: float
-    grown: int
-    trouble: str = ""
-
-
-def main(descriptor: int, name: str) -> None:
-    """Serve until the pipe is closed."""
-    target = TARGETS[name]
+def main(descriptor: int) -> None:
+    """Serve until the pipe is closed: the name of a target, and then an input for it."""
     faulthandler.enable()
     faulthandler.register(signal.SIGPROF, all_threads=False, chain=True)  # says where, and then dies of it
+    warm: dict[str, Verdict] = {}
     with Connection(descriptor) as pipe:
-        for seed in target.seeds:
-            verdict = _tried(target.reads, seed, _WARM)
-            if verdict.trouble:
-                break
-        else:
-            verdict = Verdict(taken=True, seconds=0, grown=0)
-        pipe.send_bytes(pickle.dumps(verdict))
-        grown = _size()
-        resource.setrlimit(resource.RLIMIT_AS, (grown + _ROOM, grown + _ROOM))
         while True:
             try:
+                target = _named(pipe.recv_bytes().decode())
                 content = pipe.recv_bytes()
             except EOFError:
                 return
-            pipe.send_bytes(pickle.dumps(_tried(target.reads, content, SECONDS)))
+            if target.name not in warm:
+                resource.setrlimit(resource.RLIMIT_AS, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+                warm[target.name] = _warmed(target)
+                room = _size() + _ROOM
+                resource.setrlimit(resource.RLIMIT_AS, (room, resource.RLIM_INFINITY))
+            pipe.send_bytes(pickle.dumps(warm[target.name]))
+            if not warm[target.name].trouble:
+                pipe.send_bytes(pickle.dumps(_tried(target.reads, content, SECONDS)))
+
+
+def _named(name: str) -> Target:
+    if name == ITSELF.name:
+        return ITSELF
+    from fuzzing.targets import TARGETS  # noqa: PLC0415  some seconds of imports
+
+    return TARGETS[name]
+
+
+def _warmed(target: Target) -> Verdict:
+    """Let it read what it takes: what is imported and made once is no input's fault."""
+    for seed in target.seeds:
+        verdict = _tried(target.reads, seed, _WARM)
+        if verdict.trouble:
+            return replace(verdict, trouble=f"A seed is not read:\n{verdict.trouble}")
+    return Verdict(taken=True, seconds=0, grown=0)
 
 
 def _tried(reads: object, content: bytes, seconds: float) -> Verdict:
@@ -75,4 +81,4 @@ def _size() -> int:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), sys.argv[2])
+    main(int(sys.argv[1]))

@@ -141,7 +141,7 @@ def _company(**more: Any) -> dict[str, str]:
                 "platform_team": "commerce",
                 "max_duration": "400 days",
                 "rules": [
-                    {"level": "error", "when": {"tier": "x*"}, "say": "no"},
+                    {"level": "error", "when": {"tier": "x"}, "say": "no"},
                     {"level": "approval", "by": "commerce", "when": {"environment": "prod"}},
                     {"level": "warning", "when": {"grants_per_team": 40}},
                 ],
@@ -287,6 +287,7 @@ YAML = Target(
         "JSON with escapes": repeated('"\\/{n}", ', before="[", after='"x"]'),
         "half characters": repeated('"\\ud83d\\ude00", ', before="[", after='"x"]'),
     },
+    weight=4,
 )
 FOLDER = Target(
     "folder",
@@ -344,4 +345,5 @@ FOLDER = Target(
         "products": _many_files("commerce/products/o{n}.yaml", "environments: [prod]\napis: [refunds]\n"),
         "fragments": _many_files("commerce/fragments/f{n}.xml", "<fragment>"),
     },
+    weight=4,
 )

@@ -210,4 +210,5 @@ GITHUB = Target(
             "pulls/5", repeated('"x",', before='{"message":"m","errors":[', after='"x"]}')(size), 422
         ),
     },
+    weight=4,
 )

@@ -119,9 +119,13 @@ def policy(content: bytes) -> bool:
         step()
         assert "".join(text[each.start : each.end] for each in scan(text).tokens) == text
         step()
-        inclusions(text, _FRAGMENT)
-        step()
         says_nothing(text)
+    except PolicyError as error:
+        _placed(error, text)
+        return REFUSED
+    try:
+        step()
+        inclusions(text, _FRAGMENT)
         step()
         edited = include(text, _FRAGMENT)
         step()
@@ -133,9 +137,8 @@ def policy(content: bytes) -> bool:
         if edited != text and MADE not in text:
             assert without == text
             assert canonical(without) == before
-    except PolicyError as error:
+    except PolicyError as error:  # a fragment, or there is no room for an include
         _placed(error, text)
-        return REFUSED
     return TAKEN
 
 
@@ -207,7 +210,7 @@ POLICY = Target(
         "closing braces in a string": repeated("}", before=f'{_BODY}@($"', after=f'"){_END}'),
         "quotes in a verbatim string": repeated('""', before=f'{_BODY}@(@"', after=f'"){_END}'),
         "comments of C#": repeated("/**/", before=f"{_BODY}@(", after=f"){_END}"),
-        "comments of C# with no end": repeated("/*", before=f"{_BODY}@(", after=f"){_END}"),
+        "comments of C# with no end": repeated("/* ", before=f"{_BODY}@(", after=f"){_END}"),
         "slashes": repeated("/ ", before=f"{_BODY}@(", after=f"){_END}"),
         "strings": repeated('"a" + ', before=f"{_BODY}@(", after=f'"b"){_END}'),
         "characters": repeated("'\\", before=f"{_BODY}@(", after=f"){_END}"),
@@ -224,4 +227,5 @@ POLICY = Target(
             "[", before=_GENERATED[: _GENERATED.index("<set-body") + 10], after="</set-body>"
         ),
     },
+    weight=4,
 )

@@ -1,4 +1,4 @@
-"""The name of a target in; a process that tries inputs for it out, and a new one wherever an input killed the last."""
+"""Inputs in; what became of each in another process out, and a new process wherever an input killed the last."""
 
 import os
 import pickle
@@ -10,9 +10,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
+from pathlib import Path
 
-from fuzzing.child import Verdict
+from fuzzing.target import Verdict
 
+_TESTS = str(Path(__file__).parents[1])
 _PATIENCE = 60  # seconds of the clock: for what sleeps, and takes no time of the processor's
 _KILLED_BY = {
     -signal.SIGPROF: "It took more than a second of the processor's time:",
@@ -25,22 +27,23 @@ _KILLED_BY = {
 class Child:
     """A process that outlives no mistake."""
 
-    def __init__(self, name: str) -> None:
-        self.name, self.deaths = name, 0
+    def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
         self._pipe: Connection | None = None
         self._said = tempfile.TemporaryFile()  # noqa: SIM115  closed with the rest
 
-    def tried(self, content: bytes) -> Verdict:
-        """Let it read an input."""
-        if self._pipe is None and (trouble := self._started().trouble):
-            return Verdict(taken=False, seconds=0, grown=0, trouble=f"A seed is not read:\n{trouble}")
+    def tried(self, target: str, content: bytes) -> Verdict:
+        """Let a target read an input."""
+        if self._pipe is None:
+            self._start()
         assert self._pipe is not None
         try:
+            self._pipe.send_bytes(target.encode())
             self._pipe.send_bytes(content)
         except BrokenPipeError:
             return self._dead()
-        return self._answer()
+        ready = self._answer()
+        return ready if ready.trouble else self._answer()
 
     def close(self) -> None:
         if self._pipe is not None:
@@ -50,20 +53,20 @@ class Child:
             self._process.kill()
             self._process.wait()
             self._process = None
+        self._said.close()
 
-    def _started(self) -> Verdict:
+    def _start(self) -> None:
         ours, theirs = Pipe()
         self._process = subprocess.Popen(  # noqa: S603
-            [sys.executable, "-m", "fuzzing.child", str(theirs.fileno()), self.name],
+            [sys.executable, "-m", "fuzzing.child", str(theirs.fileno())],
             pass_fds=[theirs.fileno()],
             stderr=self._said,
             stdout=subprocess.DEVNULL,
             stdin=subprocess.DEVNULL,
-            env={**os.environ, "PYTHONHASHSEED": "0"},
+            env={**os.environ, "PYTHONHASHSEED": "0", "PYTHONPATH": _TESTS},
         )
         theirs.close()
         self._pipe = ours
-        return self._answer()
 
     def _answer(self) -> Verdict:
         assert self._pipe is not None
@@ -77,7 +80,6 @@ class Child:
 
     def _dead(self) -> Verdict:
         """Say what of; the next input is read by another process."""
-        self.deaths += 1
         assert self._process is not None
         if self._pipe is not None:
             self._pipe.close()
@@ -97,9 +99,9 @@ class Child:
 
 
 @contextmanager
-def child(name: str) -> Iterator[Child]:
+def child() -> Iterator[Child]:
     """Have one, and end it."""
-    made = Child(name)
+    made = Child()
     try:
         yield made
     finally:

@@ -17,7 +17,8 @@ Large = Callable[[int], bytes]
 class Target:
     """A reader. `reads` says whether it took the bytes or refused them as designed; whatever it raises is a mistake.
 
-    `seeds` are taken, every one of them; `large` are inputs of which a hundred kilobytes may cost a second.
+    `seeds` are taken, every one of them; `large` are inputs of which a hundred kilobytes may cost a second. Time is
+    shared by `weight`.
     """
 
     name: str
@@ -25,6 +26,7 @@ class Target:
     inputs: st.SearchStrategy[bytes]
     seeds: tuple[bytes, ...]
     large: Mapping[str, Large] = field(default_factory=dict)
+    weight: int = 1
 
 
 def reader(read: Callable[[str], object], *designed: type[Exception]) -> Callable[[bytes], bool]:
@@ -51,6 +53,16 @@ def repeated(piece: str, *, before: str = "", after: str = "", closing: str = ""
         return f"{before}{pieces}{closing * times}{after}".encode(errors="surrogatepass")
 
     return write
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What became of one input: `trouble` is the traceback of what is no designed refusal. `grown` is in bytes."""
+
+    taken: bool
+    seconds: float
+    grown: int
+    trouble: str = ""
 
 
 class Watch:
