@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel, TypeAdapter
 
+_ADDRESS = "https://github.example/it"  # where jsonschema's format checkers are installed, they look at it
 _SCALARS: dict[type, Any] = {str: "text", int: 1, float: 1.0, bool: False, datetime: datetime(2026, 11, 24, tzinfo=UTC)}
 
 
@@ -34,8 +35,16 @@ def example(shape: Any) -> Any:
         return [] if (origin or shape) is list else {}
     if isinstance(shape, type) and issubclass(shape, BaseModel):
         fields = shape.model_fields.items()
-        return {each.alias or name: example(each.annotation) for name, each in fields if each.is_required()}
+        return {
+            each.alias or name: _ADDRESS if _is_address(name, each.annotation) else example(each.annotation)
+            for name, each in fields
+            if each.is_required()
+        }
     return _SCALARS.get(shape)
+
+
+def _is_address(name: str, shape: Any) -> bool:
+    return (name.endswith(("url", "href")) or name in ("self", "self_")) and example(shape) == _SCALARS[str]
 
 
 def _merged(value: Any, known: Any) -> Any:

@@ -276,7 +276,7 @@ def test_branch_protection_does_as_well_as_rulesets(site: Site, governed: Govern
             "contexts": [each["context"] for each in CHECKS],
             "checks": [{"context": each["context"], "app_id": each.get("integration_id")} for each in CHECKS],
         },
-        "enforce_admins": {"enabled": True, "url": ""},
+        "enforce_admins": {"enabled": True, "url": "https://github.example/it"},
         "allow_force_pushes": {"enabled": False},
     }
     assert found(facts(site)) == {}
@@ -469,6 +469,7 @@ def test_the_workflows_the_doctor_and_the_checks_use_the_same_names() -> None:
         TENANT,
         "RECONCILER_CATALOG",
         "RECONCILER_KEYS",
+        "RECONCILER_PARALLEL",
         "RECONCILER_PROBE",
     }
     assert set(re.findall(r"\bsecrets\.(\w+)", text)) == {APP_KEY}
