@@ -1,6 +1,8 @@
 """A part of `make fuzz`, and what it found: nothing that others write is a traceback, or costs its size squared."""
 
 import sys
+from collections.abc import Callable
+from functools import partial
 from types import FrameType
 from typing import Any
 
@@ -12,14 +14,17 @@ from fuzzing.target import Target
 from fuzzing.targets import TARGETS
 from hypothesis import HealthCheck, given, settings
 
+from reconciler.words import did_you_mean
+
 SIZES = (400, 800, 1_600)
 TOO_MUCH = 3  # times: what grows as the input doubles its growth, what grows as its square has it four times
 SLACK = 20_000  # calls: a mistake is told, or another parser asked, which the shorter input did not need
 PARSERS = [each for each in TARGETS.values() if each.name not in ("azure", "github")]  # which are mostly HTTP
-LARGE = [(target, name) for target in PARSERS for name in target.large]
+HINTS = "APIs that are nearly there"  # up to a hundred, each is compared with each
+LARGE = [(target, name) for target in PARSERS for name in target.large if name != HINTS]
 
 
-def work(target: Target, content: bytes) -> int:
+def work(read: Callable[[], object]) -> int:
     """Count the calls that reading takes: they are the same on every machine."""
     calls = 0
 
@@ -30,7 +35,7 @@ def work(target: Target, content: bytes) -> int:
     before = sys.getprofile()
     sys.setprofile(count)
     try:
-        target.reads(content)
+        read()
     finally:
         sys.setprofile(before)
     return calls
@@ -60,8 +65,16 @@ def test_what_nobody_would_write_is_read_or_refused(target: Target) -> None:
 @pytest.mark.parametrize(("target", "name"), LARGE, ids=[f"{target.name}: {name}" for target, name in LARGE])
 def test_work_grows_as_the_input_does(target: Target, name: str) -> None:
     target.reads(target.large[name](SIZES[0]))  # what is made once is no input's fault
-    few, some, many = (work(target, target.large[name](size)) for size in SIZES)
+    few, some, many = (work(partial(target.reads, target.large[name](size))) for size in SIZES)
     assert many - some <= TOO_MUCH * (some - few) + SLACK
+
+
+def test_a_hint_costs_the_same_among_thousands_and_is_still_found() -> None:
+    many = [f"order-{number}-events" for number in range(4_000)]
+    for wrong in ("order-77-event", "oder-77-events", "order-77-evnts"):
+        assert did_you_mean(wrong, many) == "did you mean `order-77-events`?"
+    few, more = (work(partial(did_you_mean, "order-9-event", names)) for names in (many[:500], many))
+    assert more < 2 * few
 
 
 @pytest.mark.story

@@ -230,6 +230,15 @@ def _many_files(path: str, text: str) -> Any:
     return write
 
 
+def _nearly(size: int) -> bytes:
+    """Write APIs, and a product with as many that are misspelt."""
+    found = _company()
+    names = [f"order-thing-{number}" for number in range(size // 48)]
+    found["checkout/apis.yaml"] = "".join(f"- {{api: {name}}}\n" for name in names)
+    found["commerce/products/orders.yaml"] = f"environments: [prod]\napis: [{'y, '.join(names)}]\n"
+    return json.dumps(found).encode()
+
+
 _GRANT = "environments: [prod]\nkey: true\nreason: r\nexpires: 2027-06-30\n"
 YAML = Target(
     "yaml",
@@ -312,6 +321,7 @@ FOLDER = Target(
             before="environments: [prod]\napis: [",
             after="refunds]\n",
         ),
+        "APIs that are nearly there": _nearly,
         "one API many times": _with(
             "commerce/products/orders.yaml", "refunds, ", before="environments: [prod]\napis: [", after="refunds]\n"
         ),

@@ -50,6 +50,7 @@ REGRESSIONS: Mapping[str, tuple[str, bytes]] = {
     ),
     "a list of Azure that is too deep": ("azure", _APIM + b"apis\n" + _DEEP),
     "a row of Azure without a name": ("azure", _APIM + b'subscriptions\n{"value": [{}]}'),
+    "a link of Azure without a name": ("azure", _APIM + b'products/orders/apis\n{"value": [{"id": "x"}]}'),
     "a row of Azure that is none": ("azure", _APIM + b'subscriptions\n{"value": [1]}'),
     "a row of Azure with other properties": ("azure", _APIM + b'groups\n{"value": [{"name": "g", "properties": []}]}'),
     "a name of Azure that is no text": (
