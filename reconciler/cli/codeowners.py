@@ -30,7 +30,7 @@ def codeowners(*, access: Folder = ACCESS, output: Output = None, check: Check =
 
     path = output or access.parent / ".github" / "CODEOWNERS"
     wanted = text(declared(access, day=day(None)).declarations, access.name)
-    fresh = path.is_file() and path.read_text(encoding="utf-8") == wanted
+    fresh = path.is_file() and path.read_bytes() == wanted.encode()
     if fresh:
         typer.echo(f"{path} is fresh.")
     elif check:

@@ -94,8 +94,8 @@ def _told(drift: list[Path] | None, plan: list[Path] | None, left_out: list[Path
     from reconciler.cli.run import WrongUsage  # noqa: PLC0415  as above
     from reconciler.reminding import told  # noqa: PLC0415
 
-    texts = [[path.read_text(encoding="utf-8") for path in paths or ()] for paths in (drift, plan, left_out)]
     try:
+        texts = [[path.read_text(encoding="utf-8") for path in paths or ()] for paths in (drift, plan, left_out)]
         return told(*texts)
     except ValueError as error:
         named = ", ".join(str(path) for paths in (drift, plan, left_out) for path in paths or ())
