@@ -157,7 +157,10 @@ def git_commit(site: Site, sha: str) -> Any:
         sha=sha,
         message=told["message"],
         tree=_object(site, "trees", told["tree"]),
-        parents=[{**_object(site, "commits", each), "html_url": f"{site.url}/commit/{each}"} for each in told["parents"].split()],
+        parents=[
+            {**_object(site, "commits", each), "html_url": f"{site.url}/commit/{each}"}
+            for each in told["parents"].split()
+        ],
         author={"name": told["author"], "email": told["email"], "date": told["when"]},
         committer={"name": told["committer"], "email": told["address"], "date": told["then"]},
     )
