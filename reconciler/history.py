@@ -5,6 +5,7 @@ import hashlib
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -73,6 +74,20 @@ def commit_of(repository: Path, revision: str) -> str:
     """Give the full name of the commit that a revision means."""
     with opened(repository, f"revision {revision!r}") as repo:
         return str(repo.git.rev_parse("--verify", f"{revision}^{{commit}}"))
+
+
+def committed_by(repository: Path, day: date) -> str | None:
+    """Give the last commit of this line, by first parents, that was made by the end of a day, UTC."""
+    with opened(repository, f"the last commit of {day}") as repo:
+        rows = repo.git.log("--first-parent", "--format=%H %ct", "HEAD").splitlines()
+    end = datetime.combine(day, time.max, UTC).timestamp()
+    return next((name for name, _, made in (row.partition(" ") for row in rows) if int(made) <= end), None)
+
+
+def day_of(repository: Path, commit: str) -> date:
+    """Give the day on which a commit was made, UTC."""
+    with opened(repository, f"the day of {commit!r}") as repo:
+        return datetime.fromtimestamp(int(repo.git.show("-s", "--format=%ct", commit)), UTC).date()
 
 
 def is_known(repository: Path, commit: str) -> bool:

@@ -88,7 +88,7 @@ def test_every_command_in_the_documents_exists() -> None:
     commands = typer.main.get_command(app).commands  # type: ignore[attr-defined]
     seen = 0
     for place, text in blocks("console"):
-        for verb, rest in re.findall(r"^\$? ?reconciler ([a-z]+)(.*)$", text, re.MULTILINE):
+        for verb, rest in re.findall(r"^\$? ?reconciler ([a-z-]+)(.*)$", text, re.MULTILINE):
             assert verb in commands, f"{place}: {verb}"
             known = {option for each in commands[verb].params for option in each.opts}
             for option in re.findall(r"(?<!\S)--[a-z-]+", rest.partition("#")[0].partition('"$(')[0]):

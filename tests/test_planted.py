@@ -64,6 +64,8 @@ SEARCHED = frozenset(
         "rotate",
         "schema",
         "validate",
+        "what-can",
+        "who-can",
     ]
 )
 
@@ -152,6 +154,9 @@ def written(run: Reconciler) -> None:
     """Verbs that ask nobody anything."""
     run.well("init", "../new", "--team", "shop")
     run.well("codeowners")
+    for verb, name in (("who-can", "orders"), ("what-can", "checkout")):
+        run.well(verb, name)
+        run.well(verb, name, "--live", "--format", "json")
     run.well("schema", "--output", "../schemas")
     run.well("kinds", "--format", "json")
     for verb in ("plan", "apply", "keys", "probe", "backstage"):

@@ -1,5 +1,6 @@
 """Arguments in, exit codes out: the verbs, thin, and the only place that wires the parts together."""
 
+import re
 from collections import UserDict
 from importlib import import_module
 from typing import Annotated, Any
@@ -8,8 +9,11 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_command
 
+_LINE_END = re.compile(r"(?<!\n)\n(?!\n)")
 _VERBS = (
     "audit",
+    "who-can",
+    "what-can",
     "adopt",
     "request",
     "validate",
@@ -50,8 +54,10 @@ class _Verbs(UserDict[str, Any]):
     def __getitem__(self, name: str) -> Any:
         if super().__getitem__(name) is None:
             verb = typer.Typer(pretty_exceptions_enable=False, rich_markup_mode="rich")
-            import_module(f"reconciler.cli.{name}").register(verb)
-            self[name] = get_command(verb)
+            import_module(f"reconciler.cli.{name.replace('-', '_')}").register(verb)
+            command = get_command(verb)
+            command.help = _LINE_END.sub(" ", command.help or "")  # typer unfolds the first paragraph alone
+            self[name] = command
         return super().__getitem__(name)
 
 

@@ -1,0 +1,182 @@
+"""What `who-can` and `what-can` share: options, from which files and services they answer, and how they tell it."""
+
+import asyncio
+import json
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from reconciler.cli.console import out, progress
+from reconciler.errors import printable
+from reconciler.words import count, did_you_mean
+
+if TYPE_CHECKING:
+    from reconciler.compile import Compiled
+    from reconciler.declarations import Declarations
+    from reconciler.questions import Can, Sides
+    from reconciler.resource import State
+
+At = Annotated[
+    str | None,
+    typer.Option(
+        "--at",
+        metavar="DAY|REV",
+        help="As it was declared at the end of that day, or at a git revision: no service remembers what it was.",
+    ),
+]
+Live = Annotated[
+    bool, typer.Option("--live", help="Look at the service, too, and say on which side each answer is seen.")
+]
+Format = Annotated[Literal["text", "json"], typer.Option("--format", help="text for people, json for machines.")]
+_HOW = {"key": "key", "token": "token", "portal": "sees it in the portal", "open": "open, asks for no key"}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Where is asked, and as of when."""
+
+    access: Path
+    environments: list[str] | None
+    at: str | None
+    live: bool
+    day: date
+
+
+def answer(
+    asked: Asked,
+    name: str,
+    format: str,  # noqa: A002
+    *,
+    select: "Callable[[Sequence[Can], str], Sequence[Can]]",
+    known: "Callable[[Sequence[Can]], frozenset[str]]",
+) -> None:
+    """Answer in each environment. A name that is nowhere is a mistake, and not somebody without access."""
+    from reconciler.cli.run import WrongUsage, chosen  # noqa: PLC0415  the help must not wait for the models
+    from reconciler.questions import lasting  # noqa: PLC0415
+
+    declarations, day = _declared(asked)
+    found, names = {}, set[str]()
+    for environment in chosen(declarations, asked.environments):
+        everything = lasting(_sides(asked, declarations, environment, day).answers(), day)
+        found[environment] = select(everything, name)
+        names |= known(everything)
+    names |= _declared_names(declarations)
+    if name not in names and not any(found.values()):
+        hint = did_you_mean(name, names)
+        raise WrongUsage(f"Nothing here is called {name!r}{f': {hint}' if hint else '.'}")
+    if format == "json":
+        rows = [_document(environment, each) for environment, each_of in found.items() for each in each_of]
+        typer.echo(json.dumps({"day": str(day), "live": asked.live, "answers": rows}, indent=2))
+    else:
+        _show(found, asked)
+
+
+def _declared_names(declarations: "Declarations") -> set[str]:
+    """Name what may have no access, or give none, and is known all the same."""
+    products = {each.name for each in declarations.products}
+    return {*declarations.teams, *products, *(each.value.api for each in declarations.apis)}
+
+
+def _declared(asked: Asked) -> "tuple[Declarations, date]":
+    from reconciler.cli import run  # noqa: PLC0415  as above
+    from reconciler.errors import DeclarationError, Refused  # noqa: PLC0415
+    from reconciler.history import commit_of, committed_by, day_of  # noqa: PLC0415
+    from reconciler.load import load  # noqa: PLC0415
+    from reconciler.sources import from_revision  # noqa: PLC0415
+
+    if asked.at is None:
+        return run.declared(asked.access, day=asked.day).declarations, asked.day
+    if asked.live:
+        raise run.WrongUsage("Say --live, for what is there now, or --at, for what was declared then; not both.")
+    repository = asked.access.parent
+    if re.fullmatch(r"\d{4}-\d{2}-\d{2}", asked.at):
+        try:
+            day = date.fromisoformat(asked.at)
+        except ValueError as error:
+            raise run.WrongUsage(f"{asked.at} is no day of the calendar.") from error
+        commit = committed_by(repository, day)
+        if commit is None:
+            raise Refused(f"Nothing was committed by {day}. Fetch more of the history, if there is more.")
+    else:
+        commit = commit_of(repository, asked.at)
+        day = day_of(repository, commit)
+    loaded = load(from_revision(repository, commit, asked.access.name))
+    if loaded.problems:
+        raise DeclarationError(loaded.problems)
+    return loaded.declarations, day
+
+
+def _sides(asked: Asked, declarations: "Declarations", environment: str, day: date) -> "Sides":
+    from reconciler.compile import compile as meaning  # noqa: PLC0415  as above
+    from reconciler.questions import Sides  # noqa: PLC0415
+
+    if not asked.live:
+        return Sides(meaning(declarations, environment, day=day))
+    return asyncio.run(_both(declarations, environment, day))
+
+
+async def _both(declarations: "Declarations", environment: str, day: date) -> "Sides":
+    from reconciler.azure.documents import in_policies  # noqa: PLC0415  as above
+    from reconciler.azure.reading import read  # noqa: PLC0415
+    from reconciler.cli import run  # noqa: PLC0415
+    from reconciler.compile import compile as meaning  # noqa: PLC0415
+    from reconciler.questions import Sides  # noqa: PLC0415
+
+    with progress(f"Reading {declarations.environments[environment].service_name}") as bar:
+        async with run.connected(declarations, environment) as session:
+            session.limiter.tell = bar.note
+            held = await run.withheld(session)
+            desired: Compiled = meaning(declarations, environment, day=day, withheld=held)
+            actual: State = await read(session, includes=in_policies(desired.state))
+    return Sides(desired, actual)
+
+
+def _document(environment: str, each: "Can") -> dict[str, Any]:
+    access = each.access
+    return {
+        "environment": environment,
+        "who": access.who,
+        "to": access.thing,
+        "how": access.how,
+        "tier": access.tier,
+        "until": str(access.until) if access.until else None,
+        "apis": list(each.apis),
+        "by": str(each.by),
+        "file": each.path or None,
+        "seen": each.seen,
+    }
+
+
+def _show(found: "dict[str, Sequence[Can]]", asked: Asked) -> None:
+    from rich.table import Table  # noqa: PLC0415  as above
+    from rich.text import Text  # noqa: PLC0415
+
+    console = out()
+    for environment, answers in found.items():
+        console.print(Text(environment, style="bold"))
+        table = Table(box=None, padding=(0, 2, 0, 2), header_style="dim")
+        titles = ("who", "what", "how", "tier", "until", *(("seen",) if asked.live else ()), "file")
+        for title in titles:
+            table.add_column(title, overflow="fold")
+        for each in answers:
+            table.add_row(*(Text(printable(cell)) for cell in _cells(each, asked)))
+        if answers:
+            console.print(table)
+        console.print(Text(f"  {count(len(answers), 'answer')}.", style="dim"))
+
+
+def _cells(each: "Can", asked: Asked) -> Iterable[str]:
+    access = each.access
+    yield access.who
+    yield f"{access.thing}: {', '.join(each.apis)}" if each.apis else access.thing
+    yield _HOW[access.how]
+    yield access.tier or ""
+    yield str(access.until) if access.until else ""
+    if asked.live:
+        yield each.seen if each.seen == "both" else f"{each.seen} only"
+    yield f"{asked.access.as_posix()}/{each.path}" if each.path else ""

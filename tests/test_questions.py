@@ -1,0 +1,214 @@
+"""Who can use what: as it is declared, as it lives, side by side, and as it was on a day."""
+
+import asyncio
+import json
+import subprocess
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cloud import Cloud
+from gateway_truth import SITUATIONS, WORDS, Situation, company, fates
+from gateway_truth.oracle import Call
+from gateway_truth.table import Stage
+from organisations import TODAY, declared, organisation
+
+from reconciler.__main__ import main
+from reconciler.azure.documents import in_policies
+from reconciler.azure.reading import read
+from reconciler.compile import compile as meaning
+from reconciler.questions import Can, Sides, lasting, people, things, what_can, who_can
+
+GOLD: dict[str, Any] = {
+    "commerce/products/gold.yaml": {
+        "manage": "product",
+        "display_name": "Gold",
+        "environments": ["prod"],
+        "apis": ["orders", "refunds"],
+        "credentials": "key or token",
+        "oauth": {"audience": "api://gold"},
+    },
+    "checkout/grants/gold.yaml": {
+        "environments": ["prod"],
+        "clients": ["1a2b0000-0000-0000-0000-000000000000"],
+        "reason": "r",
+        "expires": "2027-06-30",
+    },
+}
+STRANGER = {"scope": "/products/orders", "displayName": "Ask Piet", "state": "active"}
+
+
+def asked(contents: dict[str, Any]) -> tuple[Can, ...]:
+    return Sides(meaning(declared(contents), "prod", day=TODAY)).answers()
+
+
+def told(answers: tuple[Can, ...]) -> list[tuple[str, str, str, str]]:
+    return [(each.access.who, each.access.thing, each.access.how, each.seen) for each in answers]
+
+
+def both(cloud: Cloud, contents: dict[str, Any], day: date = TODAY) -> tuple[Can, ...]:
+    desired = meaning(declared(contents, day), "prod", day=day)
+
+    async def reading() -> Any:
+        async with cloud.session() as session:
+            return await read(session, includes=in_policies(desired.state))
+
+    return Sides(desired, asyncio.run(reading())).answers()
+
+
+@pytest.fixture
+def lived() -> tuple[Cloud, dict[str, Any]]:
+    contents = organisation(**GOLD)
+    cloud = Cloud().seed({"apis/orders": {"path": "orders"}, "apis/refunds": {"path": "refunds"}})
+    cloud.converge(contents)
+    return cloud, contents
+
+
+def test_a_product_is_used_by_whoever_has_its_keys_or_is_a_client() -> None:
+    answers = asked(organisation(**GOLD))
+    assert told(who_can(answers, "gold")) == [("checkout", "gold", "token", "declared")]
+    assert told(who_can(answers, "orders")) == [
+        ("checkout", "gold", "token", "declared"),
+        ("checkout", "orders", "key", "declared"),
+    ]
+    assert who_can(answers, "nothing") == ()
+
+
+def test_what_a_team_an_application_and_a_key_can_use_is_told_with_the_file() -> None:
+    answers = asked(organisation(**GOLD))
+    mine = what_can(answers, "checkout")
+    assert [(each.access.thing, each.apis, each.path) for each in mine] == [
+        ("gold", ("orders", "refunds"), "checkout/grants/gold.yaml"),
+        ("orders", ("orders",), "checkout/grants/orders.yaml"),
+    ]
+    assert what_can(answers, "1a2b0000-0000-0000-0000-000000000000") == mine[:1]
+    assert what_can(answers, "checkout--orders") == mine[1:]
+    assert what_can(answers, "commerce") == ()
+    assert {"gold", "orders", "refunds"} <= things(answers)
+    assert people(answers) == {"checkout"}
+
+
+def test_what_has_ended_is_no_answer_on_the_day_after() -> None:
+    ends = organisation(**{"checkout/grants/orders.yaml": {**GRANT, "expires": str(TODAY)}})
+    answers = Sides(meaning(declared(ends), "prod", day=None)).answers()
+    assert len(lasting(answers, TODAY)) == 1
+    assert lasting(answers, TODAY.replace(day=TODAY.day + 1)) == ()
+
+
+GRANT: dict[str, Any] = {"environments": ["prod"], "key": True, "reason": "r"}
+
+
+def test_both_sides_say_what_is_missing_and_what_nobody_declared(lived: tuple[Cloud, dict[str, Any]]) -> None:
+    cloud, contents = lived
+    assert {each.seen for each in what_can(both(cloud, contents), "checkout")} == {"both"}
+    cloud.seed({"subscriptions/5f0c00000000000000000001": STRANGER})
+    more = {**contents, "checkout/grants/refunds.yaml": {**GRANT, "product": "gold", "component": "x"}}
+    more["checkout/grants/refunds.yaml"]["expires"] = "2027-06-30"
+    answers = both(cloud, more)
+    assert ("checkout", "gold", "key", "declared") in told(answers)
+    (stranger,) = what_can(answers, "5f0c00000000000000000001")
+    assert (stranger.seen, stranger.apis) == ("live", ("orders",))
+    assert stranger in who_can(answers, "orders")
+
+
+def test_a_key_for_every_api_can_use_each(lived: tuple[Cloud, dict[str, Any]]) -> None:
+    cloud, contents = lived
+    cloud.seed({"subscriptions/all": {"scope": "/apis", "displayName": "All", "state": "active"}})
+    answers = both(cloud, contents)
+    assert [each.by.name[0] for each in who_can(answers, "refunds") if each.seen == "live"] == ["all"]
+
+
+Run = Callable[..., Any]
+
+
+def git(folder: Path, *arguments: str, day: str = "2026-11-20") -> None:
+    when = {"GIT_COMMITTER_DATE": f"{day}T12:00:00Z", "GIT_AUTHOR_DATE": f"{day}T12:00:00Z", "PATH": "/usr/bin:/bin"}
+    names = {f"GIT_{role}_{what}": "x" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+    subprocess.run(["git", *arguments], cwd=folder, env={**when, **names}, check=True, capture_output=True, timeout=60)  # noqa: S603, S607
+
+
+@pytest.fixture
+def ask(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("RECONCILER_AS_OF", str(TODAY))
+    _write(tmp_path, organisation(**GOLD))
+
+    def asking(*arguments: str) -> tuple[int, str, str]:
+        monkeypatch.setattr("sys.argv", ["reconciler", *arguments])
+        code = 0
+        try:
+            main()
+        except SystemExit as ended:
+            code = int(ended.code or 0)
+        said = capsys.readouterr()
+        return code, said.out, said.err
+
+    return asking
+
+
+def _write(folder: Path, contents: dict[str, Any]) -> None:
+    for path, value in contents.items():
+        file = folder / "access" / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps(value))
+
+
+def test_the_command_answers_from_files_alone_and_names_each(ask: Run) -> None:
+    code, out, err = ask("who-can", "gold", "--format", "json")
+    assert (code, err) == (0, "")
+    (only,) = json.loads(out)["answers"]
+    assert (only["who"], only["how"], only["apis"], only["file"]) == (
+        "checkout",
+        "token",
+        ["orders", "refunds"],
+        "checkout/grants/gold.yaml",
+    )
+    code, out, _ = ask("what-can", "checkout")
+    assert code == 0
+    assert "access/checkout/grants/orders.yaml" in out.replace("\n", "")
+    assert "2 answers." in out
+
+
+def test_a_name_that_is_nowhere_is_a_mistake_and_a_team_without_access_is_none(ask: Run) -> None:
+    code, _, err = ask("what-can", "chekcout")
+    assert (code, "did you mean" in err) == (2, True)
+    code, out, _ = ask("what-can", "commerce")
+    assert (code, "0 answers." in out) == (0, True)
+
+
+def test_a_day_and_a_revision_are_answered_from_git(ask: Run, tmp_path: Path) -> None:
+    git(tmp_path, "init", "-q", ".")
+    git(tmp_path, "add", ".")
+    git(tmp_path, "commit", "-qm", "one", day="2026-11-20")
+    (tmp_path / "access/checkout/grants/orders.yaml").unlink()
+    git(tmp_path, "commit", "-qam", "two", day="2026-11-22")
+    answered = {
+        at: len(json.loads(ask("what-can", "checkout", "--format", "json", *at)[1])["answers"])
+        for at in ((), ("--at", "2026-11-21"), ("--at", "2026-11-22"), ("--at", "HEAD~1"))
+    }
+    assert list(answered.values()) == [1, 2, 1, 2]
+    assert ask("what-can", "checkout", "--at", "2026-11-19")[0] == 4
+    code, _, err = ask("what-can", "checkout", "--at", "2026-11-21", "--live")
+    assert (code, "not both" in err) == (2, True)
+    assert ask("what-can", "checkout", "--at", "2026-02-31")[0] == 2
+
+
+@pytest.mark.parametrize("situation", [each for each in SITUATIONS if each.asks and not each.opened], ids=str)
+def test_a_key_can_use_exactly_what_the_gateway_lets_it_call(situation: Situation) -> None:
+    stage = Stage().begin(company.living(situation))
+    seen = set()
+    for step in company.steps(situation, fates(WORDS[:2], WORDS[:2], WORDS[:3], WORDS[:3])[::7]):
+        stage.go(step)
+        answers = both(stage.cloud, step.contents, step.day)
+        lives = {path.partition("/")[2] for path in stage.cloud.state() if path.startswith("subscriptions/")}
+        lives.discard("master")  # the service's own, which opens everything and is nobody's answer
+        keys = {name: (name, len(stage.keys[name]), 0) for name in sorted(lives)}
+        asked = [(name, api) for name in keys for api in ("orders", "refunds")]
+        called = stage.ask([(Call(api, header=keys[name]),) for name, api in asked])
+        for (name, api), (answer,) in zip(asked, called, strict=True):
+            can = [each for each in what_can(who_can(answers, api), name) if each.seen != "declared"]
+            assert bool(can) == (answer.status == 200), f"{name} at {api}: {answer}, and {can}"
+            seen.add(answer.status)
+    assert seen == {200, 401}
