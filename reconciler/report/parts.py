@@ -35,7 +35,7 @@ def join(given: Mapping[str, str], standing: str | None, *, only: bool = False, 
 
 def parts(comment: str) -> dict[str, str]:
     """Take a comment apart, in the order in which it stands."""
-    comment = comment.replace("\r\n", "\n")
+    comment = comment.replace("\r", "")
     ends = defaultdict[str, list[int]](list)
     for each in _END.finditer(comment):
         ends[each[1]].append(each.start())
@@ -50,7 +50,7 @@ def parts(comment: str) -> dict[str, str]:
 
 def _tidy(text: str) -> str:
     """Let no part begin or end a part: whoever wrote it only shows what looks like that."""
-    return text.replace("\r\n", "\n").strip().replace("<!--", "&lt;!--")
+    return text.replace("\r", "").strip().replace("<!--", "&lt;!--")
 
 
 def _most(lengths: list[int], room: int) -> int:

@@ -33,6 +33,7 @@ REGRESSIONS: Mapping[str, tuple[str, bytes]] = {
     "kept pages with another time": ("kept pages", b"Infinity\n"),
     "a comment of parts that begin": ("comment", _PART * 200),
     "a comment whose first line is too long": ("comment", b"x" * 70_000),
+    "a comment with carriage returns in a row": ("comment", _PART + b"x\r\r\r\n\ny\n<!-- end: a -->"),
     "a comment of very many parts": (
         "comment",
         b"".join(b"<!-- part: a%d -->\nx\n<!-- end: a%d -->\n" % (number, number) for number in range(3000)),
