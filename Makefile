@@ -92,10 +92,11 @@ faults: $(READY)
 	@PYTHONPATH=tests $(BIN)/python -m faults $(if $(FULL),--full) $(if $(JSON),--json $(JSON)) $(FAULTS)
 
 # What nobody would write, to everything that reads what others wrote, each input in a process that may die of it.
-# Five minutes; FUZZ=SECONDS or EXAMPLES=N for each target, TARGETS="yaml policy" for some, REPLAY=FILE for one again.
+# Five minutes; FUZZ=SECONDS or EXAMPLES=N for each target, TARGETS="yaml policy" for some, REPLAY=FILE for one again,
+# STEADY=N for the same inputs each time, FUZZ_SLOWER=5 for a machine that may be so much slower.
 FUZZ ?= 300
 fuzz: $(READY)
-	@PYTHONPATH=tests $(BIN)/python -m fuzzing --seconds $(FUZZ) $(if $(EXAMPLES),--examples $(EXAMPLES)) \
+	@PYTHONPATH=tests $(BIN)/python -m fuzzing --seconds $(FUZZ) $(if $(EXAMPLES),--examples $(EXAMPLES)) $(if $(STEADY),--steady $(STEADY)) \
 	  $(if $(REPLAY),--replay $(REPLAY)) $(TARGETS)
 
 # What a release is: wheel and sdist, the same bytes whenever and wherever this commit is built.

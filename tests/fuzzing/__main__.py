@@ -74,7 +74,12 @@ def main() -> int:
         for target, tally in zip(chosen, tallies, strict=True):
             share = max(1.0, ends - time.monotonic()) * target.weight / left
             left -= target.weight
-            _generate(target, process, tally, time.monotonic() + share, asked.examples)
+            if asked.steady:
+                found = _found(target, process, tally, asked.steady, ends=None, steady=True)
+                if found:
+                    tally.fail(target, *found, "generated")
+            else:
+                _generate(target, process, tally, time.monotonic() + share, asked.examples)
             print(tally, flush=True)
     failed = [each for tally in tallies for each in tally.failed]
     print(f"{sum(tally.tried for tally in tallies):,} inputs were tried, {len(failed)} of them failed.")
@@ -105,14 +110,14 @@ def _generate(target: Target, process: Child, tally: Tally, ends: float, example
 
 
 def _found(
-    target: Target, process: Child, tally: Tally, examples: int, *, ends: float | None
+    target: Target, process: Child, tally: Tally, examples: int, *, ends: float | None, steady: bool = False
 ) -> tuple[bytes, str] | None:
     """Give the smallest input that hypothesis finds of a mistake that is not known yet."""
     found: list[tuple[bytes, str]] = []
 
     @settings(
         max_examples=examples,
-        derandomize=False,
+        derandomize=steady,
         database=None,
         deadline=None,
         print_blob=False,
@@ -172,6 +177,7 @@ def _asked() -> argparse.Namespace:
     parser.add_argument("targets", nargs="*", metavar="TARGET", help=", ".join(TARGETS))
     parser.add_argument("--seconds", type=float, default=300)
     parser.add_argument("--examples", type=int)
+    parser.add_argument("--steady", type=int, metavar="N", help="the same N inputs for each target, each time")
     parser.add_argument("--replay", metavar="FILE")
     asked = parser.parse_args()
     if strange := set(asked.targets) - TARGETS.keys():

@@ -5,6 +5,7 @@ has no memory beyond some hundred bytes for each that it reads.
 """
 
 import faulthandler
+import os
 import pickle
 import resource
 import signal
@@ -17,6 +18,7 @@ from fuzzing.of_itself import ITSELF
 from fuzzing.target import SECONDS, WATCH, Target, Verdict
 
 _ROOM = 256 * 2**20  # bytes
+_SLOWER = float(os.environ.get("FUZZ_SLOWER", "1"))  # a machine of which nobody knows how fast it is, may be so much
 _WARM = 30.0  # the first time something is imported, too
 
 
@@ -39,7 +41,7 @@ def main(descriptor: int) -> None:
                 resource.setrlimit(resource.RLIMIT_AS, (room, resource.RLIM_INFINITY))
             pipe.send_bytes(pickle.dumps(warm[target.name]))
             if not warm[target.name].trouble:
-                pipe.send_bytes(pickle.dumps(_tried(target.reads, content, SECONDS)))
+                pipe.send_bytes(pickle.dumps(_tried(target.reads, content, SECONDS * _SLOWER)))
 
 
 def _named(name: str) -> Target:
