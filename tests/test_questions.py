@@ -133,6 +133,7 @@ def git(folder: Path, *arguments: str, day: str = "2026-11-20") -> None:
 def ask(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("RECONCILER_AS_OF", str(TODAY))
+    monkeypatch.setenv("COLUMNS", "200")
     _write(tmp_path, organisation(**GOLD))
 
     def asking(*arguments: str) -> tuple[int, str, str]:
