@@ -1,17 +1,19 @@
 """What is declared, what lives, or both in; who can use what, each with where it stands and where it is seen, out."""
 
 from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from datetime import date
 from typing import Final, Literal
 
-from reconciler.access import EVERY_API, EVERYBODY, Access, given
+from reconciler.access import EVERY_API, Access, given
 from reconciler.compile import Compiled
+from reconciler.declarations import Declarations
 from reconciler.match import living
+from reconciler.naming import fill_in
 from reconciler.resource import Address, Resource, State
 
 Seen = Literal["declared", "live", "both"]
-_NAMED: Final = ("group", "application", "subscription")  # how `access` names whom no declaration names
+_OWN: Final = frozenset({"subscription", "client", "product-group"})  # the last name in their addresses is whose it is
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,16 +34,20 @@ class Can:
 
 @dataclass(frozen=True, slots=True)
 class Sides:
-    """Both sides of one environment; a side that was not asked for is None."""
+    """What is declared in one environment, and what lives there, if that was asked for.
 
-    declared: Compiled | None = None
+    `undated` is what is declared as if nothing had ended: it tells whose a key is that lives on past its end.
+    """
+
+    declared: Compiled
+    undated: Compiled
     live: State | None = None
 
     def answers(self) -> tuple[Can, ...]:
         """Give everybody who can use anything: what both sides say is one answer, told as it is declared."""
         apis = self._apis()
         ours = self._given(self._desired())
-        theirs = self._given(self._named())
+        theirs = self._given(self._living())
         found = []
         for by in {**ours, **theirs}:
             resource, access = ours.get(by) or theirs[by]
@@ -52,17 +58,18 @@ class Sides:
         return tuple(sorted(found, key=lambda each: each.order))
 
     def _desired(self) -> State:
-        if self.declared is None:
-            return {}
-        return (self.declared if self.live is None else living(self.declared, self.live)).state
+        return self._named_as_they_live(self.declared)
 
-    def _named(self) -> State:
+    def _living(self) -> State:
         """Give what lives the origin of what declares it: so it is told by the same names."""
-        wanted = self._desired()
+        ours = self._named_as_they_live(self.undated)
         return {
-            address: each if each.origin or address not in wanted else each._replace(origin=wanted[address].origin)
+            address: each if address not in ours else each._replace(origin=ours[address].origin)
             for address, each in (self.live or {}).items()
         }
+
+    def _named_as_they_live(self, compiled: Compiled) -> State:
+        return (compiled if self.live is None else living(compiled, self.live)).state
 
     @staticmethod
     def _given(state: State) -> Mapping[Address, tuple[Resource, Access]]:
@@ -77,41 +84,28 @@ class Sides:
         return found
 
 
-def who_can(answers: Iterable[Can], thing: str) -> tuple[Can, ...]:
-    """Select who can use a product or an API by its id; keys for every API, and what is open, are among them."""
-    return tuple(each for each in answers if _opens(each, thing))
+def called(declarations: Declarations, environment: str, name: str) -> frozenset[str]:
+    """Give the ids that a name has in a service: that of a product so named, and its own with `$(letter)` filled in."""
+    ids = (declarations.product_id(each, environment) for each in declarations.products if each.name == name)
+    return frozenset((fill_in(name, declarations.variables(environment)), *ids))
 
 
-def what_can(answers: Iterable[Can], who: str) -> tuple[Can, ...]:
-    """Select what somebody can use: a team by its name; a group, an application or a subscription by its id."""
-    mine = {who, *(f"{kind} {who}" for kind in _NAMED)}
-    return tuple(each for each in answers if each.access.who in mine or _is_by(each, who) or _names(each, mine))
+def who_can(answers: Iterable[Can], ids: AbstractSet[str]) -> tuple[Can, ...]:
+    """Select who can use a product or an API; keys for every API, and what is open, are among them."""
+    return tuple(each for each in answers if each.access.to == EVERY_API or ids & {each.access.to.name[0], *each.apis})
 
 
-def things(answers: Iterable[Can]) -> frozenset[str]:
-    """Name every product and API that can be asked about."""
-    return frozenset(name for each in answers for name in (*each.apis, *each.access.to.name) if name)
+def what_can(answers: Iterable[Can], ids: AbstractSet[str]) -> tuple[Can, ...]:
+    """Select what somebody can use: a team by its name; a group, an application or a subscription by its id.
+
+    The id of a subscription, a client or a group is meant also where a team declares it.
+    """
+    return tuple(each for each in answers if ids & {each.access.who, each.by.name[-1] if each.by.kind in _OWN else ""})
 
 
-def people(answers: Iterable[Can]) -> frozenset[str]:
-    """Name everybody who can be asked about, but for everybody at once."""
-    return frozenset(each.access.who for each in answers if each.access.who != EVERYBODY)
-
-
-def lasting(answers: Iterable[Can], day: date) -> tuple[Can, ...]:
-    """Leave what has not ended by then, where nobody else says so."""
-    return tuple(each for each in answers if each.access.until is None or each.access.until >= day)
-
-
-def _opens(each: Can, thing: str) -> bool:
-    return each.access.to == EVERY_API or each.access.to.name[0] == thing or thing in each.apis
-
-
-def _is_by(each: Can, who: str) -> bool:
-    """Whether a subscription's or a client's own id is meant: also where a team declares it."""
-    return each.by.kind in ("subscription", "client") and each.by.name[-1] == who
-
-
-def _names(each: Can, mine: set[str]) -> bool:
-    """A subscription that nobody declares is named with its title."""
-    return any(each.access.who.startswith(f"{name} (") for name in mine)
+def known(declarations: Declarations, environment: str) -> frozenset[str]:
+    """Name what is declared and may be asked about, also where nobody can use it, or it can use nothing."""
+    variables = declarations.variables(environment)
+    products = ({each.name, declarations.product_id(each, environment)} for each in declarations.products)
+    apis = (fill_in(each.value.api, variables) for each in declarations.apis)
+    return frozenset({*declarations.teams, *apis}.union(*products))

@@ -4,7 +4,7 @@ import asyncio
 import json
 import subprocess
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +13,13 @@ from cloud import Cloud
 from gateway_truth import SITUATIONS, WORDS, Situation, company, fates
 from gateway_truth.oracle import Call
 from gateway_truth.table import Stage
-from organisations import TODAY, declared, organisation
+from organisations import TODAY, declared, environment, organisation
 
 from reconciler.__main__ import main
 from reconciler.azure.documents import in_policies
 from reconciler.azure.reading import read
-from reconciler.compile import compile as meaning
-from reconciler.questions import Can, Sides, lasting, people, things, what_can, who_can
+from reconciler.compile import as_of
+from reconciler.questions import Can, Sides, what_can, who_can
 
 GOLD: dict[str, Any] = {
     "commerce/products/gold.yaml": {
@@ -41,7 +41,7 @@ STRANGER = {"scope": "/products/orders", "displayName": "Ask Piet", "state": "ac
 
 
 def asked(contents: dict[str, Any]) -> tuple[Can, ...]:
-    return Sides(meaning(declared(contents), "prod", day=TODAY)).answers()
+    return Sides(*as_of(declared(contents), "prod", TODAY)).answers()
 
 
 def told(answers: tuple[Can, ...]) -> list[tuple[str, str, str, str]]:
@@ -49,13 +49,13 @@ def told(answers: tuple[Can, ...]) -> list[tuple[str, str, str, str]]:
 
 
 def both(cloud: Cloud, contents: dict[str, Any], day: date = TODAY) -> tuple[Can, ...]:
-    desired = meaning(declared(contents, day), "prod", day=day)
+    desired, undated = as_of(declared(contents, day), "prod", day)
 
     async def reading() -> Any:
         async with cloud.session() as session:
-            return await read(session, includes=in_policies(desired.state))
+            return await read(session, includes=in_policies(undated.state))
 
-    return Sides(desired, asyncio.run(reading())).answers()
+    return Sides(desired, undated, asyncio.run(reading())).answers()
 
 
 @pytest.fixture
@@ -68,33 +68,25 @@ def lived() -> tuple[Cloud, dict[str, Any]]:
 
 def test_a_product_is_used_by_whoever_has_its_keys_or_is_a_client() -> None:
     answers = asked(organisation(**GOLD))
-    assert told(who_can(answers, "gold")) == [("checkout", "gold", "token", "declared")]
-    assert told(who_can(answers, "orders")) == [
+    assert told(who_can(answers, {"gold"})) == [("checkout", "gold", "token", "declared")]
+    assert told(who_can(answers, {"orders"})) == [
         ("checkout", "gold", "token", "declared"),
         ("checkout", "orders", "key", "declared"),
     ]
-    assert who_can(answers, "nothing") == ()
+    assert who_can(answers, {"nothing"}) == ()
 
 
 def test_what_a_team_an_application_and_a_key_can_use_is_told_with_the_file() -> None:
     answers = asked(organisation(**GOLD))
-    mine = what_can(answers, "checkout")
+    mine = what_can(answers, {"checkout"})
     assert [(each.access.thing, each.apis, each.path) for each in mine] == [
         ("gold", ("orders", "refunds"), "checkout/grants/gold.yaml"),
         ("orders", ("orders",), "checkout/grants/orders.yaml"),
     ]
-    assert what_can(answers, "1a2b0000-0000-0000-0000-000000000000") == mine[:1]
-    assert what_can(answers, "checkout--orders") == mine[1:]
-    assert what_can(answers, "commerce") == ()
-    assert {"gold", "orders", "refunds"} <= things(answers)
-    assert people(answers) == {"checkout"}
-
-
-def test_what_has_ended_is_no_answer_on_the_day_after() -> None:
-    ends = organisation(**{"checkout/grants/orders.yaml": {**GRANT, "expires": str(TODAY)}})
-    answers = Sides(meaning(declared(ends), "prod", day=None)).answers()
-    assert len(lasting(answers, TODAY)) == 1
-    assert lasting(answers, TODAY.replace(day=TODAY.day + 1)) == ()
+    assert what_can(answers, {"1a2b0000-0000-0000-0000-000000000000"}) == mine[:1]
+    assert what_can(answers, {"checkout--orders"}) == mine[1:]
+    assert what_can(answers, {"commerce"}) == ()
+    assert what_can(answers, {"nobody", "unknown"}) == ()
 
 
 GRANT: dict[str, Any] = {"environments": ["prod"], "key": True, "reason": "r"}
@@ -102,22 +94,31 @@ GRANT: dict[str, Any] = {"environments": ["prod"], "key": True, "reason": "r"}
 
 def test_both_sides_say_what_is_missing_and_what_nobody_declared(lived: tuple[Cloud, dict[str, Any]]) -> None:
     cloud, contents = lived
-    assert {each.seen for each in what_can(both(cloud, contents), "checkout")} == {"both"}
+    assert {each.seen for each in what_can(both(cloud, contents), {"checkout"})} == {"both"}
     cloud.seed({"subscriptions/5f0c00000000000000000001": STRANGER})
     more = {**contents, "checkout/grants/refunds.yaml": {**GRANT, "product": "gold", "component": "x"}}
     more["checkout/grants/refunds.yaml"]["expires"] = "2027-06-30"
     answers = both(cloud, more)
     assert ("checkout", "gold", "key", "declared") in told(answers)
-    (stranger,) = what_can(answers, "5f0c00000000000000000001")
+    (stranger,) = what_can(answers, {"5f0c00000000000000000001"})
     assert (stranger.seen, stranger.apis) == ("live", ("orders",))
-    assert stranger in who_can(answers, "orders")
+    assert stranger in who_can(answers, {"orders"})
+
+
+def test_a_key_that_lives_past_its_end_is_told_with_whose_it_is(lived: tuple[Cloud, dict[str, Any]]) -> None:
+    cloud, contents = lived
+    ended = {**contents, "checkout/grants/orders.yaml": {**GRANT, "expires": str(TODAY)}}
+    tomorrow = TODAY + timedelta(days=1)
+    (key,) = what_can(both(cloud, ended, tomorrow), {"checkout--orders"})
+    assert (key.seen, key.access.who, key.access.until) == ("live", "checkout", TODAY)
+    assert what_can(Sides(*as_of(declared(ended), "prod", tomorrow)).answers(), {"checkout--orders"}) == ()
 
 
 def test_a_key_for_every_api_can_use_each(lived: tuple[Cloud, dict[str, Any]]) -> None:
     cloud, contents = lived
     cloud.seed({"subscriptions/all": {"scope": "/apis", "displayName": "All", "state": "active"}})
     answers = both(cloud, contents)
-    assert [each.by.name[0] for each in who_can(answers, "refunds") if each.seen == "live"] == ["all"]
+    assert [each.by.name[0] for each in who_can(answers, {"refunds"}) if each.seen == "live"] == ["all"]
 
 
 Run = Callable[..., Any]
@@ -179,6 +180,24 @@ def test_a_name_that_is_nowhere_is_a_mistake_and_a_team_without_access_is_none(a
     assert (code, "0 answers." in out) == (0, True)
 
 
+def test_a_product_is_found_by_its_name_and_an_api_as_it_is_written(ask: Run, tmp_path: Path) -> None:
+    more = {
+        "environments.yaml": {"prod": environment(variables={"letter": "p"})},
+        "commerce/apis.yaml": [{"api": "orders"}, {"api": "refunds"}, {"api": "prices-$(letter)"}],
+        "commerce/products/orders.yaml": {"manage": "product", "display_name": "Orders", "id": "orders-v1"}
+        | {"environments": ["prod"], "apis": ["prices-$(letter)"]},
+    }
+    _write(tmp_path, more)
+    said = {name: json.loads(ask("who-can", name, "--format", "json")[1]) for name in ("orders", "prices-$(letter)")}
+    assert {name: [each["to"] for each in found["answers"]] for name, found in said.items()} == {
+        "orders": ["gold", "orders-v1"],
+        "prices-$(letter)": ["orders-v1"],
+    }
+    assert ask("who-can", "prices-p")[0] == ask("who-can", "prices-$(letter)")[0] == 0
+    code, _, err = ask("who-can", "prices-d")
+    assert (code, "did you mean `prices-p`?" in err) == (2, True)
+
+
 def test_a_day_and_a_revision_are_answered_from_git(ask: Run, tmp_path: Path) -> None:
     git(tmp_path, "init", "-q", ".")
     git(tmp_path, "add", ".")
@@ -207,9 +226,9 @@ def test_a_key_can_use_exactly_what_the_gateway_lets_it_call(situation: Situatio
         lives.discard("master")  # the service's own, which opens everything and is nobody's answer
         keys = {name: (name, len(stage.keys[name]), 0) for name in sorted(lives)}
         asked = [(name, api) for name in keys for api in ("orders", "refunds")]
-        called = stage.ask([(Call(api, header=keys[name]),) for name, api in asked])
-        for (name, api), (answer,) in zip(asked, called, strict=True):
-            can = [each for each in what_can(who_can(answers, api), name) if each.seen != "declared"]
+        answered = stage.ask([(Call(api, header=keys[name]),) for name, api in asked])
+        for (name, api), (answer,) in zip(asked, answered, strict=True):
+            can = [each for each in what_can(who_can(answers, {api}), {name}) if each.seen != "declared"]
             assert bool(can) == (answer.status == 200), f"{name} at {api}: {answer}, and {can}"
             seen.add(answer.status)
     assert seen == {200, 401}

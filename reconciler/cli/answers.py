@@ -3,7 +3,8 @@
 import asyncio
 import json
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -11,15 +12,14 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from reconciler.cli.console import out, progress
-from reconciler.errors import printable
+from reconciler.cli.console import out
+from reconciler.errors import FINE, printable, worst
 from reconciler.words import count, did_you_mean
 
 if TYPE_CHECKING:
-    from reconciler.compile import Compiled
+    from reconciler.cli.several import Here, Several
     from reconciler.declarations import Declarations
     from reconciler.questions import Can, Sides
-    from reconciler.resource import State
 
 At = Annotated[
     str | None,
@@ -51,22 +51,19 @@ def answer(
     asked: Asked,
     name: str,
     format: str,  # noqa: A002
-    *,
-    select: "Callable[[Sequence[Can], str], Sequence[Can]]",
-    known: "Callable[[Sequence[Can]], frozenset[str]]",
+    select: "Callable[[Sequence[Can], AbstractSet[str]], Sequence[Can]]",
 ) -> None:
     """Answer in each environment. A name that is nowhere is a mistake, and not somebody without access."""
     from reconciler.cli.run import WrongUsage, chosen  # noqa: PLC0415  the help must not wait for the models
-    from reconciler.questions import lasting  # noqa: PLC0415
+    from reconciler.questions import called, known  # noqa: PLC0415
 
     declarations, day = _declared(asked)
-    found, names = {}, set[str]()
-    for environment in chosen(declarations, asked.environments):
-        everything = lasting(_sides(asked, declarations, environment, day).answers(), day)
-        found[environment] = select(everything, name)
-        names |= known(everything)
-    names |= _declared_names(declarations)
-    if name not in names and not any(found.values()):
+    environments = chosen(declarations, asked.environments)
+    sides, code = _sides(declarations, environments, day, live=asked.live)
+    found = {each: select(side.answers(), called(declarations, each, name)) for each, side in sides.items()}
+    names = frozenset[str]().union(*(known(declarations, each) for each in environments))
+    meant = frozenset[str]().union(*(called(declarations, each, name) for each in environments))
+    if not (names & meant or any(found.values()) or code):
         hint = did_you_mean(name, names)
         raise WrongUsage(f"Nothing here is called {name!r}{f': {hint}' if hint else '.'}")
     if format == "json":
@@ -74,12 +71,8 @@ def answer(
         typer.echo(json.dumps({"day": str(day), "live": asked.live, "answers": rows}, indent=2))
     else:
         _show(found, asked)
-
-
-def _declared_names(declarations: "Declarations") -> set[str]:
-    """Name what may have no access, or give none, and is known all the same."""
-    products = {each.name for each in declarations.products}
-    return {*declarations.teams, *products, *(each.value.api for each in declarations.apis)}
+    if code:
+        raise typer.Exit(code)
 
 
 def _declared(asked: Asked) -> "tuple[Declarations, date]":
@@ -111,29 +104,37 @@ def _declared(asked: Asked) -> "tuple[Declarations, date]":
     return loaded.declarations, day
 
 
-def _sides(asked: Asked, declarations: "Declarations", environment: str, day: date) -> "Sides":
-    from reconciler.compile import compile as meaning  # noqa: PLC0415  as above
+def _sides(
+    declarations: "Declarations", environments: Sequence[str], day: date, *, live: bool
+) -> "tuple[Mapping[str, Sides], int]":
+    """Give both sides of each environment, or what is declared, and the exit code: a service may not be reached."""
+    from reconciler.compile import as_of  # noqa: PLC0415  as above
     from reconciler.questions import Sides  # noqa: PLC0415
 
-    if not asked.live:
-        return Sides(meaning(declarations, environment, day=day))
-    return asyncio.run(_both(declarations, environment, day))
+    if not live:
+        return {name: Sides(*as_of(declarations, name, day)) for name in environments}, FINE
+    ran, sides = asyncio.run(_looked(declarations, environments, day))
+    ran.tell_failures()
+    return sides, worst(ran.codes().values())
 
 
-async def _both(declarations: "Declarations", environment: str, day: date) -> "Sides":
+async def _looked(
+    declarations: "Declarations", environments: Sequence[str], day: date
+) -> "tuple[Several, Mapping[str, Sides]]":
     from reconciler.azure.documents import in_policies  # noqa: PLC0415  as above
     from reconciler.azure.reading import read  # noqa: PLC0415
-    from reconciler.cli import run  # noqa: PLC0415
-    from reconciler.compile import compile as meaning  # noqa: PLC0415
+    from reconciler.cli.run import withheld  # noqa: PLC0415
+    from reconciler.cli.several import several  # noqa: PLC0415
+    from reconciler.compile import as_of  # noqa: PLC0415
     from reconciler.questions import Sides  # noqa: PLC0415
 
-    with progress(f"Reading {declarations.environments[environment].service_name}") as bar:
-        async with run.connected(declarations, environment) as session:
-            session.limiter.tell = bar.note
-            held = await run.withheld(session)
-            desired: Compiled = meaning(declarations, environment, day=day, withheld=held)
-            actual: State = await read(session, includes=in_policies(desired.state))
-    return Sides(desired, actual)
+    async def one(here: "Here") -> Sides:
+        held = await withheld(here.session, note=here.note)
+        desired, undated = as_of(declarations, here.name, day, held)
+        return Sides(desired, undated, await read(here.session, includes=in_policies(undated.state)))
+
+    async with several(declarations, environments) as ran:
+        return ran, await ran.each("Reading", one)
 
 
 def _document(environment: str, each: "Can") -> dict[str, Any]:

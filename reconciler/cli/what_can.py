@@ -32,6 +32,6 @@ def what_can(
     Asks the files alone, and no Azure. With [bold]--live[/bold] both sides stand side by side. With [bold]--at[/bold]
     it is what was declared on a day, or at a revision.
     """
-    from reconciler.questions import people, what_can  # noqa: PLC0415  the help must not wait for the models
+    from reconciler.questions import what_can  # noqa: PLC0415  the help must not wait for the models
 
-    answer(Asked(access, environment, at, live, day(as_of)), who, format, select=what_can, known=people)
+    answer(Asked(access, environment, at, live, day(as_of)), who, format, what_can)

@@ -7,7 +7,9 @@ import typer
 from reconciler.cli.answers import Asked, At, Format, Live, answer
 from reconciler.cli.options import ACCESS, Day, Environments, Folder, day
 
-Thing = Annotated[str, typer.Argument(metavar="THING", help="A product or an API, by its id in the service.")]
+Thing = Annotated[
+    str, typer.Argument(metavar="THING", help="A product by its name, or a product or an API by its id in the service.")
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -30,6 +32,6 @@ def who_can(
     Asks the files alone, and no Azure. With [bold]--live[/bold] both sides stand side by side: what is declared and not
     there, and what is there and nobody declared. Keys for one API or for all of them are among the answers.
     """
-    from reconciler.questions import things, who_can  # noqa: PLC0415  the help must not wait for the models
+    from reconciler.questions import who_can  # noqa: PLC0415  the help must not wait for the models
 
-    answer(Asked(access, environment, at, live, day(as_of)), thing, format, select=who_can, known=things)
+    answer(Asked(access, environment, at, live, day(as_of)), thing, format, who_can)
