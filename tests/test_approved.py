@@ -1,7 +1,6 @@
 """Verbs that go by the environments.yaml that was approved, one by one, and that every workflow asks them to."""
 
 import re
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -10,11 +9,11 @@ import pytest
 from calls import nobody_calls
 from checked import checked
 from cloud import Cloud
+from commanded import in_process
 from office import GRANT, KEY, PEOPLE, Office, files, grant
 from on_github import github
 from organisations import SERVICE, environment, organisation
 
-from reconciler.__main__ import main
 from reconciler.document import parse
 from reconciler.emulator import Azure, Certificates, serve
 from reconciler.errors import FINE, INVALID, WRONG_USAGE
@@ -58,14 +57,7 @@ def office(tmp_path: Path, certified: Certificates, monkeypatch: pytest.MonkeyPa
 
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch) -> Run:
-    def call(*arguments: str) -> int:
-        monkeypatch.setattr(sys, "argv", ["reconciler", *arguments])
-        try:
-            return int(main() or 0)  # type: ignore[func-returns-value]
-        except SystemExit as ended:
-            return int(ended.code or 0)
-
-    return call
+    return in_process(monkeypatch)
 
 
 def pushed(office: Office, places: Any) -> None:

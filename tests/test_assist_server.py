@@ -16,6 +16,7 @@ import httpx
 import pytest
 import uvicorn
 from assisted import COMPANY, DEFINITION, texts, world
+from commanded import in_process
 from mcp import Client
 from mcp.client.stdio import StdioServerParameters
 from mcp_types import CallToolResult
@@ -23,7 +24,6 @@ from organisations import TODAY, files, organisation
 from pydantic import SecretStr
 from starlette.types import ASGIApp
 
-from reconciler.__main__ import main
 from reconciler.assist import http
 from reconciler.assist.server import server
 from reconciler.assist.world import World
@@ -375,10 +375,7 @@ def test_over_http_on_loopback_every_tool_answers_and_a_web_page_does_not_reach_
 
 
 def cli(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
-    monkeypatch.setattr(sys, "argv", ["reconciler", "mcp", *arguments])
-    with pytest.raises(SystemExit) as ended:
-        main()
-    return int(ended.value.code or 0)
+    return in_process(monkeypatch, "mcp")(*arguments)
 
 
 USAGE: dict[str, tuple[tuple[str, ...], str]] = {

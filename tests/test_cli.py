@@ -8,13 +8,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
 from checked import checked
+from commanded import Said
 from organisations import SERVICE, TENANT, environment, organisation
 
 from reconciler.emulator import Azure, Running, serve
@@ -22,17 +22,6 @@ from reconciler.memory import NAME
 
 APIS = {f"apis/{api}": {"displayName": api, "path": api} for api in ("orders", "refunds")}
 GRANT = "checkout/grants/orders.yaml"
-
-
-@dataclass(frozen=True)
-class Said:
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
 
 
 Run = Callable[..., Said]

@@ -4,7 +4,6 @@ import asyncio
 import json
 import logging
 import socket
-import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,12 +12,12 @@ from typing import Any
 import pytest
 from checked import checked
 from cloud import Cloud
+from commanded import in_process
 from office import GRANT, ORDERS, PEOPLE, Office, files, grant
 from on_github import github
 from organisations import environment, organisation
 from rotated import called
 
-from reconciler.__main__ import main
 from reconciler.emulator import Azure, Certificates, Running, serve
 from reconciler.memory import Applied
 
@@ -62,14 +61,7 @@ def office(tmp_path: Path, running: Running, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def calling(verb: str, monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
-    def call(*arguments: str) -> int:
-        monkeypatch.setattr(sys, "argv", ["reconciler", verb, *arguments])
-        try:
-            return int(main() or 0)  # type: ignore[func-returns-value]
-        except SystemExit as ended:
-            return int(ended.code or 0)
-
-    return call
+    return in_process(monkeypatch, verb)
 
 
 @pytest.fixture

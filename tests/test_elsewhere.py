@@ -19,10 +19,10 @@ from asgi import Credential
 from azure.core.pipeline import PipelineContext, PipelineRequest
 from azure.core.rest import HttpRequest
 from calls import nobody_calls
+from commanded import in_process
 from organisations import SERVICE, environment, organisation
 from pydantic import SecretStr
 
-from reconciler.__main__ import main
 from reconciler.azure.errors import LeadsElsewhere
 from reconciler.azure.gateway import Call, gateways
 from reconciler.azure.session import Session, connect
@@ -74,14 +74,7 @@ def run(running: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ca
         file.write_text(value if isinstance(value, str) else json.dumps(value))
     monkeypatch.chdir(tmp_path)
 
-    def call(*arguments: str) -> int:
-        monkeypatch.setattr(sys, "argv", ["reconciler", *arguments])
-        try:
-            return int(main() or 0)  # type: ignore[func-returns-value]
-        except SystemExit as ended:
-            return int(ended.code or 0)
-
-    return call
+    return in_process(monkeypatch)
 
 
 def asked(running: Running, ask: Callable[[Session], Any]) -> Any:

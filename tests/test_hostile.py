@@ -6,11 +6,11 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from commanded import Said
 from markdown_it import MarkdownIt
 from organisations import SERVICE, environment, organisation
 from ruamel.yaml import YAML
@@ -36,13 +36,6 @@ FORMULA = '=HYPERLINK("https://evil.example";"x")'
 FOLDED = [f"{'x' * size}{COMMANDS[0]}" for size in range(40, 84, 4)]
 TITLES = [*COMMANDS, STEERS, TURNS, MARKUP[:90], YAML_ENDS[:95], FORMULA, *FOLDED]
 OBEYED = {"add-mask", "set-output", "error", "warning", "notice", "debug", "group", "stop-commands", "add-matcher"}
-
-
-@dataclass(frozen=True)
-class Said:
-    code: int
-    out: str
-    err: str
 
 
 Run = Callable[..., Said]

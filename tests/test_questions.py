@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 from cloud import Cloud
+from commanded import Said, in_process
 from gateway_truth import SITUATIONS, WORDS, Situation, company, fates
 from gateway_truth.oracle import Call
 from gateway_truth.table import Stage
 from organisations import TODAY, declared, environment, organisation
 
-from reconciler.__main__ import main
 from reconciler.azure.documents import in_policies
 from reconciler.azure.reading import read
 from reconciler.compile import as_of
@@ -121,7 +121,7 @@ def test_a_key_for_every_api_can_use_each(lived: tuple[Cloud, dict[str, Any]]) -
     assert [each.by.name[0] for each in who_can(answers, {"refunds"}) if each.seen == "live"] == ["all"]
 
 
-Run = Callable[..., Any]
+Run = Callable[..., Said]
 
 
 def git(folder: Path, *arguments: str, day: str = "2026-11-20") -> None:
@@ -137,15 +137,10 @@ def ask(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     monkeypatch.setenv("COLUMNS", "200")
     _write(tmp_path, organisation(**GOLD))
 
-    def asking(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr("sys.argv", ["reconciler", *arguments])
-        code = 0
-        try:
-            main()
-        except SystemExit as ended:
-            code = int(ended.code or 0)
-        said = capsys.readouterr()
-        return code, said.out, said.err
+    call = in_process(monkeypatch)
+
+    def asking(*arguments: str) -> Said:
+        return Said(call(*arguments), *capsys.readouterr())
 
     return asking
 
@@ -158,26 +153,26 @@ def _write(folder: Path, contents: dict[str, Any]) -> None:
 
 
 def test_the_command_answers_from_files_alone_and_names_each(ask: Run) -> None:
-    code, out, err = ask("who-can", "gold", "--format", "json")
-    assert (code, err) == (0, "")
-    (only,) = json.loads(out)["answers"]
+    said = ask("who-can", "gold", "--format", "json")
+    assert (said.code, said.err) == (0, "")
+    (only,) = said.json["answers"]
     assert (only["who"], only["how"], only["apis"], only["file"]) == (
         "checkout",
         "token",
         ["orders", "refunds"],
         "checkout/grants/gold.yaml",
     )
-    code, out, _ = ask("what-can", "checkout")
-    assert code == 0
-    assert "access/checkout/grants/orders.yaml" in out.replace("\n", "")
-    assert "2 answers." in out
+    said = ask("what-can", "checkout")
+    assert said.code == 0
+    assert "access/checkout/grants/orders.yaml" in said.out
+    assert "2 answers." in said.out
 
 
 def test_a_name_that_is_nowhere_is_a_mistake_and_a_team_without_access_is_none(ask: Run) -> None:
-    code, _, err = ask("what-can", "chekcout")
-    assert (code, "did you mean" in err) == (2, True)
-    code, out, _ = ask("what-can", "commerce")
-    assert (code, "0 answers." in out) == (0, True)
+    said = ask("what-can", "chekcout")
+    assert (said.code, "did you mean" in said.err) == (2, True)
+    said = ask("what-can", "commerce")
+    assert (said.code, "0 answers." in said.out) == (0, True)
 
 
 def test_a_product_is_found_by_its_name_and_an_api_as_it_is_written(ask: Run, tmp_path: Path) -> None:
@@ -188,14 +183,14 @@ def test_a_product_is_found_by_its_name_and_an_api_as_it_is_written(ask: Run, tm
         | {"environments": ["prod"], "apis": ["prices-$(letter)"]},
     }
     _write(tmp_path, more)
-    said = {name: json.loads(ask("who-can", name, "--format", "json")[1]) for name in ("orders", "prices-$(letter)")}
+    said = {name: ask("who-can", name, "--format", "json").json for name in ("orders", "prices-$(letter)")}
     assert {name: [each["to"] for each in found["answers"]] for name, found in said.items()} == {
         "orders": ["gold", "orders-v1"],
         "prices-$(letter)": ["orders-v1"],
     }
-    assert ask("who-can", "prices-p")[0] == ask("who-can", "prices-$(letter)")[0] == 0
-    code, _, err = ask("who-can", "prices-d")
-    assert (code, "did you mean `prices-p`?" in err) == (2, True)
+    assert ask("who-can", "prices-p").code == ask("who-can", "prices-$(letter)").code == 0
+    said = ask("who-can", "prices-d")
+    assert (said.code, "did you mean `prices-p`?" in said.err) == (2, True)
 
 
 def test_a_day_and_a_revision_are_answered_from_git(ask: Run, tmp_path: Path) -> None:
@@ -205,14 +200,14 @@ def test_a_day_and_a_revision_are_answered_from_git(ask: Run, tmp_path: Path) ->
     (tmp_path / "access/checkout/grants/orders.yaml").unlink()
     git(tmp_path, "commit", "-qam", "two", day="2026-11-22")
     answered = {
-        at: len(json.loads(ask("what-can", "checkout", "--format", "json", *at)[1])["answers"])
+        at: len(ask("what-can", "checkout", "--format", "json", *at).json["answers"])
         for at in ((), ("--at", "2026-11-21"), ("--at", "2026-11-22"), ("--at", "HEAD~1"))
     }
     assert list(answered.values()) == [1, 2, 1, 2]
-    assert ask("what-can", "checkout", "--at", "2026-11-19")[0] == 4
-    code, _, err = ask("what-can", "checkout", "--at", "2026-11-21", "--live")
-    assert (code, "not both" in err) == (2, True)
-    assert ask("what-can", "checkout", "--at", "2026-02-31")[0] == 2
+    assert ask("what-can", "checkout", "--at", "2026-11-19").code == 4
+    said = ask("what-can", "checkout", "--at", "2026-11-21", "--live")
+    assert (said.code, "not both" in said.err) == (2, True)
+    assert ask("what-can", "checkout", "--at", "2026-02-31").code == 2
 
 
 @pytest.mark.parametrize("situation", [each for each in SITUATIONS if each.asks and not each.opened], ids=str)

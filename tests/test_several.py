@@ -17,6 +17,7 @@ import pytest
 from asgi import AsgiTransport, Credential
 from checked import checked
 from clocked import Clock
+from commanded import Said
 from organisations import SERVICE, declared, environment, organisation
 
 from reconciler.azure.limiters import Limiters
@@ -169,19 +170,8 @@ def test_a_run_ends_as_badly_as_the_worst_of_it(codes: list[int], code: int) -> 
 # The command line: real files, the real client and its default credential, the emulator over TLS.
 
 
-@dataclass(frozen=True)
-class Said:
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
-
-    @property
-    def timeless(self) -> str:
-        return re.sub(r" *\d+\.\d s", " n s", self.out)
+def timeless(said: Said) -> str:
+    return re.sub(r" *\d+\.\d s", " n s", said.out)
 
 
 @pytest.fixture(scope="module")
@@ -261,7 +251,7 @@ def test_a_plan_says_the_same_whichever_service_answers_first(desk: Desk, format
         desk.late(late, 0.05)
         said.append(desk.run("plan", "-e", "prod", "-e", "dev", "-e", "test", "-e", "dev", "--format", format))
     assert [each.code for each in said] == [FINE, FINE]
-    assert said[0].timeless == said[1].timeless
+    assert timeless(said[0]) == timeless(said[1])
     if format == "text":
         assert titles(said[0].out) == ["dev: apim-dev", "test: apim-test", "prod: apim-prod"]
         assert table(said[0].out)[1:] == [[name, "3", "8"] for name in NAMES] + [["3", "together", "9", "24"]]
@@ -287,6 +277,14 @@ def test_what_one_service_denies_stops_no_other(desk: Desk) -> None:
     assert drift.code == 5
     assert [each["environment"] for each in drift.json["drift"]] == ["dev", "prod"]
     assert [each["environment"] for each in drift.json["failed"]] == ["test"]
+
+
+def test_who_can_use_what_is_told_of_the_others_where_one_denies(desk: Desk) -> None:
+    desk.run("apply", "--all", "--yes")
+    desk.denies("test")
+    said = desk.run("who-can", "orders", "--live", "--format", "json")
+    assert (said.code, said.err.startswith("test: reading ")) == (5, True)
+    assert {each["environment"]: each["seen"] for each in said.json["answers"]} == {"dev": "both", "prod": "both"}
 
 
 def test_drift_is_found_in_all_of_them(desk: Desk) -> None:

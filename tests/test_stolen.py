@@ -10,10 +10,10 @@ from typing import Any
 
 import httpx
 import pytest
+from commanded import in_process
 from hasty import hasten
 from organisations import SERVICE, environment, organisation
 
-from reconciler.__main__ import main
 from reconciler.emulator import Azure, Certificates, Running, serve
 from reconciler.permissions import role
 
@@ -48,13 +48,7 @@ def run(running: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ru
     monkeypatch.chdir(tmp_path)
     hasten(monkeypatch)
 
-    def call(*arguments: str) -> int:
-        monkeypatch.setattr(sys, "argv", ["reconciler", *arguments])
-        try:
-            return int(main() or 0)  # type: ignore[func-returns-value]
-        except SystemExit as ended:
-            return int(ended.code or 0)
-
+    call = in_process(monkeypatch)
     assert call("apply", "--yes") == 0
     running.azure.log.clear()
     return call
