@@ -7,9 +7,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import unquote
 
+from reconciler.azure.afterwards import read_back, sent
 from reconciler.azure.session import Session, path_of
 from reconciler.diff import Change
-from reconciler.errors import AzureError, Conflict, Unavailable
+from reconciler.errors import Conflict
 from reconciler.kinds import Kind, kind_of
 from reconciler.kinds.document import Document
 from reconciler.policy.tokens import PolicyError
@@ -92,9 +93,13 @@ async def write_document(session: Session, changes: tuple[Change, ...]) -> tuple
         raise Conflict(doing, detail=f"the {place.document.name} there cannot be changed: {error}") from error
     except ValueError as error:
         raise Conflict(doing, detail=str(error)) from error
-    requests = await _send(session, place, left, edited, etag=etag, doing=doing)
-    await _read_back(session, place, left, doing)
-    return tuple(filter(None, [requests]))
+
+    async def lost() -> str:
+        return await _lost(session, place, left, doing)
+
+    request = await sent(_send(session, place, edited, etag=etag, doing=doing), lost)
+    await read_back(session, lost, doing)
+    return (request,) if request else ()
 
 
 def _named(changes: tuple[Change, ...]) -> str:
@@ -133,31 +138,15 @@ def _same(kind: Kind, found: Resource | None, said: Resource | None, change: Cha
     )
 
 
-async def _send(
-    session: Session, place: _Place, changes: tuple[Change, ...], text: str | None, *, etag: str, doing: str
-) -> str:
-    try:
-        if text is None:
-            return await session.delete(place.path, doing, etag=etag) if etag else ""
-        return await session.put(place.path, {"value": text, "format": "rawxml"}, doing, etag=etag)
-    except (Conflict, Unavailable) as refused:
-        try:  # the answer was cut off after the effect, and a second try met the ETag of the first
-            await _read_back(session, place, changes, doing, looks=1)
-        except AzureError:
-            raise refused from None
-        return refused.request_id
+async def _send(session: Session, place: _Place, text: str | None, *, etag: str, doing: str) -> str:
+    if text is None:
+        return await session.delete(place.path, doing, etag=etag) if etag else ""
+    return await session.put(place.path, {"value": text, "format": "rawxml"}, doing, etag=etag)
 
 
-async def _read_back(
-    session: Session, place: _Place, changes: tuple[Change, ...], doing: str, *, looks: int = 3
-) -> None:
-    """What counts is what Azure says afterwards; a read may be answered by what does not know of the write yet."""
-    for look in range(looks):
-        if look:
-            await session.pause()
-        text, _ = await _text(session, place, doing)
-        seen = place.resources(text, doing)
-        lost = [change for change in changes if not _same(change.kind, seen.get(change.address), change.after, change)]
-        if not lost:
-            return
-    raise AzureError(doing, detail=f"Azure accepted it, and a read afterwards does not show {lost[0].address}")
+async def _lost(session: Session, place: _Place, changes: tuple[Change, ...], doing: str) -> str:
+    """Say what is not in it as it was written; nothing where all is."""
+    text, _ = await _text(session, place, doing)
+    seen = place.resources(text, doing)
+    lost = [change for change in changes if not _same(change.kind, seen.get(change.address), change.after, change)]
+    return f"and a read afterwards does not show {lost[0].address}" if lost else ""

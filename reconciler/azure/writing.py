@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
+from reconciler.azure.afterwards import LOOKS, read_back, sent
 from reconciler.azure.documents import write_document
 from reconciler.azure.session import Found, Session, path_of
 from reconciler.diff import Change
-from reconciler.errors import AzureError, Conflict, NotFound, Unavailable
+from reconciler.errors import AzureError, Conflict, NotFound
 from reconciler.kinds.subscription import made_by_azure
 from reconciler.resource import Resource
 
@@ -43,11 +44,10 @@ async def write(session: Session, changes: tuple[Change, ...]) -> tuple[str, ...
             requests.append(await session.put(path, _body(session, change), doing))
         case "delete":
             requests.append(await session.delete(_deletion(change, path), doing, etag=etag))
-    await _read_back(session, change, path, doing)
+    await read_back(session, lambda: _lost(session, change, path, doing), doing)
     return tuple(filter(None, requests))
 
 
-_LOOKS = 3  # at what may not be seen yet
 _DOING = {"create": "creating", "update": "updating", "replace": "replacing", "delete": "deleting"}
 
 
@@ -110,7 +110,7 @@ async def _remove_made_along(session: Session, change: Change) -> list[str]:
     list may not know of it yet, so it is asked again after a moment.
     """
     requests: list[str] = []
-    for look in range(_LOOKS):
+    for look in range(LOOKS):
         if look:
             await session.pause()
         rows = await session.rows(path_of(change.kind.made_along or "", change.address.name))
@@ -126,27 +126,7 @@ async def _update(
     session: Session, change: Change, path: str, properties: Mapping[str, Any], doing: str, *, etag: str
 ) -> str:
     send = session.patch if change.kind.patches else session.put
-    try:
-        return await send(path, properties, doing, etag=etag)
-    except (Conflict, Unavailable) as refused:
-        try:  # the answer was cut off after the effect, and a second try met the ETag of the first
-            await _read_back(session, change, path, doing, looks=1)
-        except AzureError:
-            raise refused from None
-        return refused.request_id
-
-
-async def _read_back(session: Session, change: Change, path: str, doing: str, *, looks: int = _LOOKS) -> None:
-    """Azure has dropped parts of what it accepted (azurerm #24968), so what counts is what it says afterwards.
-
-    A read may be answered by what does not know of the write yet, so it is asked again after a moment.
-    """
-    for _ in range(looks - 1):
-        if not await _lost(session, change, path, doing):
-            return
-        await session.pause()
-    if lost := await _lost(session, change, path, doing):
-        raise AzureError(doing, detail=f"Azure accepted it {lost}")
+    return await sent(send(path, properties, doing, etag=etag), lambda: _lost(session, change, path, doing))
 
 
 async def _lost(session: Session, change: Change, path: str, doing: str) -> str:

@@ -15,6 +15,15 @@ from ruamel.yaml import YAML
 from reconciler.emulator import Running
 
 LOGIN, TEAM = "chris", "checkout"
+REQUEST: Mapping[str, Any] = {
+    "team": f"group:default/{TEAM}",
+    "product": "resource:default/returns",
+    "environments": ["prod"],
+    "need": "key",
+    "reason": "Show returns in the basket",
+    "expires": "2027-06-30",
+}
+"""What a form for access is filled in with."""
 _PEOPLE = f"""apiVersion: backstage.io/v1alpha1
 kind: User
 metadata: {{name: {ASKER.rpartition("/")[2]}, annotations: {{github.com/user-login: {LOGIN}}}}}

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from front_door import LOGIN, Asked, FrontDoor, front_door
+from front_door import LOGIN, REQUEST, Asked, FrontDoor, front_door
 
 from reconciler.emulator import Azure, serve
 
@@ -47,18 +47,9 @@ NAMES = [
     ["a"],
     {"a": "b"},
 ]
-TEAM = "group:default/checkout"
+TEAM = REQUEST["team"]
 FORMS: dict[str, dict[str, Any]] = {
-    "access-request": {
-        "team": TEAM,
-        "product": "resource:default/returns",
-        "environments": ["prod"],
-        "need": "key",
-        "reason": "Show returns in the basket",
-        "expires": "2027-06-30",
-        "component": "web",
-        "tier": "standard",
-    },
+    "access-request": {**REQUEST, "component": "web", "tier": "standard"},
     "access-renew": {"grant": "resource:default/checkout-catalogue", "expires": "2027-10-31"},
     "access-give-back": {"grant": "resource:default/checkout-baskets"},
     "access-publish-product": {

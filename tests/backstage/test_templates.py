@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from front_door import LOGIN, Asked, FrontDoor, front_door
+from front_door import LOGIN, REQUEST, Asked, FrontDoor, front_door
 
 from reconciler.emulator import Azure, serve
 
@@ -21,15 +21,7 @@ def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FrontDoor]:
         assert door.backend.complaints() == []
 
 
-TEAM = "group:default/checkout"
-REQUEST = {
-    "team": TEAM,
-    "product": "resource:default/returns",
-    "environments": ["prod"],
-    "need": "key",
-    "reason": "Show returns in the basket",
-    "expires": "2027-06-30",
-}
+TEAM = REQUEST["team"]
 
 
 def opened(asked: Asked, *touched: tuple[str, str]) -> Asked:

@@ -8,20 +8,12 @@ from pathlib import Path
 
 import pytest
 from conftest import DAY
-from front_door import LOGIN, FrontDoor, front_door
+from front_door import LOGIN, REQUEST, FrontDoor, front_door
 
 from reconciler.emulator import Azure, serve
 
 BOT = "backstage[bot]"
-TEAM = "group:default/checkout"
-REQUEST = {
-    "team": TEAM,
-    "product": "resource:default/returns",
-    "environments": ["prod"],
-    "need": "key",
-    "reason": "Show returns in the basket",
-    "expires": "2027-06-30",
-}
+TEAM = REQUEST["team"]
 RENEWAL = {"grant": "resource:default/checkout-catalogue", "expires": "2027-10-31"}
 API = {"team": TEAM, "api": "api:default/legacy-p"}
 
