@@ -3,15 +3,15 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property
 from typing import Any
 
-from reconciler.declarations import EVERY_API, Api, Declarations, Declared, Environment, Grant, Mode, Product, Team, at
+from reconciler.declarations import Api, Declarations, Declared, Grant, Mode, Product
 from reconciler.declarations.gate import asks_for_no_key, has_gate
 from reconciler.gating import Caller, Gating, gating
 from reconciler.kinds.subscription import compromised
-from reconciler.naming import display_name, fill_in, owner_tag, secret_name, subscription_id, vault_address
+from reconciler.naming import display_name, owner_tag, subscription_id
 from reconciler.resource import Address, Origin, Resource, Secret, State, state
+from reconciler.there import There
 from reconciler.withheld import NOTHING, Withheld
 
 _PRODUCT_PROPERTIES = {
@@ -57,31 +57,31 @@ def compile(  # noqa: A001  the verb
     declarations: Declarations, environment: str, *, day: date | None, withheld: Withheld = NOTHING
 ) -> Compiled:
     """Compile for one environment as of `day`; without a day, as if nothing ever expired."""
-    return _compiled(_Place(declarations, environment, withheld, day))
+    return _compiled(_Meaning(declarations, environment, withheld, day))
 
 
-def _compiled(place: "_Place") -> Compiled:
-    day = place.day
-    lasting = [each for each in place.grants if day is None or _until(each[1]) >= day]
+def _compiled(meaning: "_Meaning") -> Compiled:
+    day = meaning.day
+    lasting = [each for each in meaning.grants if day is None or _until(each[1]) >= day]
     lasting.sort(key=lambda each: _until(each[1]))  # where two of them make one link, the longer one gives its end
-    grants = [(grant, place.left_of(grant, says)) for grant, says in lasting]
+    grants = [(grant, meaning.left_of(grant, says)) for grant, says in lasting]
     return Compiled(
-        environment=place.environment,
-        mode=place.settings.mode,
+        environment=meaning.environment,
+        mode=meaning.settings.mode,
         state=state(
-            *place.groups(lasting),  # a group outlives what it cannot see: its members would be lost with it
-            *(resource for product, says in place.products for resource in place.product(product, says)),
-            *(resource for grant, says in grants for resource in place.grant(grant, says)),
-            *place.gates(lasting),
-            *place.marks(),
-            *place.fragments(),
+            *meaning.groups(lasting),  # a group outlives what it cannot see: its members would be lost with it
+            *(resource for product, says in meaning.products for resource in meaning.product(product, says)),
+            *(resource for grant, says in grants for resource in meaning.grant(grant, says)),
+            *meaning.gates(lasting),
+            *meaning.marks(),
+            *meaning.fragments(),
         ),
-        products={place.ids[product.name]: place.governed(product, says) for product, says in place.products},
+        products={meaning.ids[product.name]: meaning.governed(product, says) for product, says in meaning.products},
         living=frozenset(
-            place.subscription(grant, says) for grant, says in grants if says.get("key") and says.get("subscription")
+            meaning.subscription(grant, says) for grant, says in grants if says.get("key") and says.get("subscription")
         ),
-        formerly=dict(place.renames(lasting)),
-        withheld=place.withheld,
+        formerly=dict(meaning.renames(lasting)),
+        withheld=meaning.withheld,
     )
 
 
@@ -89,9 +89,9 @@ def as_of(
     declarations: Declarations, environment: str, day: date, withheld: Withheld = NOTHING
 ) -> tuple[Compiled, Compiled]:
     """Compile as of a day, and as if nothing ever expired or was cut off: one value where both mean the same."""
-    place = _Place(declarations, environment, withheld, day)
-    desired = _compiled(place)
-    if not withheld and all(_until(says) >= day and not says.get("revoked") for _, says in place.grants):
+    meaning = _Meaning(declarations, environment, withheld, day)
+    desired = _compiled(meaning)
+    if not withheld and all(_until(says) >= day and not says.get("revoked") for _, says in meaning.grants):
         return desired, desired
     return desired, compile(declarations, environment, day=None)
 
@@ -100,49 +100,20 @@ def held_back(
     declarations: Declarations, environment: str, withheld: Withheld
 ) -> Iterator[tuple[Declared[Grant], dict[str, Any], dict[str, Any]]]:
     """Find the grants that are cut off, with what each says there and what is left of it."""
-    place = _Place(declarations, environment, withheld)
-    found = ((grant, says, place.left_of(grant, says)) for grant, says in place.grants)
+    meaning = _Meaning(declarations, environment, withheld)
+    found = ((grant, says, meaning.left_of(grant, says)) for grant, says in meaning.grants)
     yield from (each for each in found if each[1] != each[2])
 
 
-class _Place:
-    """The declarations as they read in one environment."""
+class _Meaning(There):
+    """What the declarations mean in one environment, as of a day and without what is cut off."""
 
     def __init__(
         self, declarations: Declarations, environment: str, withheld: Withheld, day: date | None = None
     ) -> None:
-        self.declarations, self.withheld, self.day = declarations, withheld, day
-        self.environment = environment
-        self.settings: Environment = declarations.environments[environment]
-        self.variables = declarations.variables(environment)
+        super().__init__(declarations, environment)
+        self.withheld, self.day = withheld, day
         self.by_name = {product.name: product for product in declarations.products}
-
-    def fill_in(self, text: str) -> str:
-        return fill_in(text, self.variables)
-
-    @cached_property
-    def products(self) -> list[tuple[Declared[Product], dict[str, Any]]]:
-        """Give those that are here, each with what it says here."""
-        return [
-            (product, at(product.value, product.value.in_, self.environment))
-            for product in self.declarations.products
-            if self.environment in product.value.environments
-        ]
-
-    @cached_property
-    def grants(self) -> list[tuple[Declared[Grant], dict[str, Any]]]:
-        """Give those that are here, each with what it says here."""
-        return [
-            (grant, at(grant.value, grant.value.in_, self.environment))
-            for grant in self.declarations.grants
-            if self.environment in grant.value.environments
-        ]
-
-    @cached_property
-    def ids(self) -> Mapping[str, str]:
-        """Give each product's id in the service, by its name here; of one that is elsewhere only, too."""
-        product_id = self.declarations.product_id
-        return {product.name: product_id(product, self.environment) for product in self.declarations.products}
 
     def left_of(self, grant: Declared[Grant], says: dict[str, Any]) -> dict[str, Any]:
         """Leave of a grant what is not cut off."""
@@ -161,12 +132,6 @@ class _Place:
         exact = says.get("manage") == "product" and mode == "enforce" and says.get("apis") is not None
         accepts = frozenset(map(self.fill_in, says.get("accepts") or ()))
         return Governed(owner=product.team, mode=mode, exact_apis=exact, accepts=accepts)
-
-    def group(self, team: Declared[Team]) -> Address:
-        return Address("group", (self.of_team(team).get("group") or team.name,))
-
-    def of_team(self, team: Declared[Team]) -> dict[str, Any]:
-        return at(team.value, team.value.in_, self.environment)
 
     def groups(self, grants: list[tuple[Declared[Grant], dict[str, Any]]]) -> Iterator[Resource]:
         """A team has a group where something links it."""
@@ -244,12 +209,6 @@ class _Place:
         emergency = self.reviewer(grant) if grant.value.emergency else None
         return Origin(grant.team, grant.path, until=says.get("expires"), emergency=emergency, secret=secret)
 
-    def secret(self, grant: Declared[Grant]) -> Secret | None:
-        """Say where a key is kept: in its team's vault, or else the environment's; nowhere where neither has one."""
-        own = self.declarations.teams[grant.team].value.key_vault or {}
-        vault = own.get(self.environment) or self.settings.key_vault
-        return Secret(vault_address(vault), secret_name(self.environment, grant.team, grant.name)) if vault else None
-
     def reviewer(self, grant: Declared[Grant]) -> str:
         """Name who reviews an emergency: the owner of what is granted; where nobody else owns it, the platform team."""
         if grant.value.api is None:
@@ -258,18 +217,6 @@ class _Place:
             owners = [api.team for api in self.declarations.apis if api.value.api == grant.value.api]
         others = (team for team in owners if team != grant.team)
         return next(others, self.declarations.guardrails.platform_team or "the platform team")
-
-    def product_of(self, grant: Declared[Grant]) -> str:
-        return self.ids[grant.value.product or grant.name]
-
-    def scope(self, grant: Declared[Grant]) -> str:
-        if grant.value.api is None:
-            return f"products/{self.product_of(grant)}"
-        return "apis" if grant.value.api == EVERY_API else f"apis/{self.fill_in(grant.value.api)}"
-
-    def subscription(self, grant: Declared[Grant], says: dict[str, Any]) -> Address:
-        living = says.get("subscription")
-        return Address("subscription", (self.fill_in(living) if living else subscription_id(grant.team, grant.name),))
 
     def marks(self) -> Iterator[Resource]:
         for api in self.declarations.apis:
