@@ -10,8 +10,9 @@ from typing import Any
 from starlette.types import ASGIApp
 
 from bench.folder import ENDPOINT
+from reconciler.azure.connecting import connect
 from reconciler.azure.limiter import Limiter
-from reconciler.azure.session import Session, connect
+from reconciler.azure.session import Session
 from reconciler.emulator import Azure, create_app
 
 _TESTS = Path(__file__).parents[1] / "tests"

@@ -14,9 +14,10 @@ from organisations import ENDPOINT, SERVICE, TODAY, declared
 from starlette.types import ASGIApp
 
 from reconciler.apply import Outcome, apply
+from reconciler.azure.connecting import connect
 from reconciler.azure.kept import KeptPages
 from reconciler.azure.limiter import Limiter
-from reconciler.azure.session import Session, connect
+from reconciler.azure.session import Session
 from reconciler.azure.writing import write
 from reconciler.budget import budget
 from reconciler.cli.run import plan as make_plan

@@ -10,7 +10,7 @@ from cloud import Cloud
 from organisations import ENDPOINT
 
 from reconciler.azure.activity import PORTAL, Event, events
-from reconciler.azure.session import connect
+from reconciler.azure.connecting import connect
 from reconciler.emulator.tokens import object_id_of
 from reconciler.errors import AccessDenied
 

@@ -17,8 +17,9 @@ from cloud import Cloud
 from organisations import SERVICE
 
 from reconciler.azure import exports, links
+from reconciler.azure.connecting import connect
 from reconciler.azure.definitions import definitions
-from reconciler.azure.session import Session, connect
+from reconciler.azure.session import Session
 from reconciler.definitions import Definition, Library, Type
 from reconciler.definitions.files import INDEX, as_files, from_files
 from reconciler.definitions.text import Unreadable, normal

@@ -23,9 +23,10 @@ from commanded import in_process
 from organisations import SERVICE, environment, organisation
 from pydantic import SecretStr
 
+from reconciler.azure.connecting import connect
 from reconciler.azure.errors import LeadsElsewhere
 from reconciler.azure.gateway import Call, gateways
-from reconciler.azure.session import Session, connect
+from reconciler.azure.session import Session
 from reconciler.azure.staying import Staying
 from reconciler.azure.vault import Vaults, vaults
 from reconciler.emulator import Azure, Certificates, Running, serve

@@ -14,8 +14,9 @@ from checked import checked
 from cloud import Cloud
 from organisations import ENDPOINT, SERVICE
 
+from reconciler.azure.connecting import connect
 from reconciler.azure.reading import read
-from reconciler.azure.session import Session, connect
+from reconciler.azure.session import Session
 from reconciler.emulator import Azure, Certificates, Running, create_app, serve
 from reconciler.errors import AccessDenied, NotFound, Unavailable
 from reconciler.resource import Address

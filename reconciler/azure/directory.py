@@ -13,8 +13,9 @@ from typing import Any, Self, TypeVar
 from azure.core.credentials import AccessToken
 from azure.core.credentials_async import AsyncTokenCredential
 
+from reconciler.azure.connecting import connect
 from reconciler.azure.identity import credential as environments_own
-from reconciler.azure.session import Session, connect
+from reconciler.azure.session import Session
 from reconciler.entra.told import Application, Silence, Told
 from reconciler.errors import AccessDenied, AzureError
 

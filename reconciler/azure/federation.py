@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+from reconciler.azure.connecting import connect
 from reconciler.azure.graph import graph_of
-from reconciler.azure.session import connect
 from reconciler.errors import Unavailable
 
 NEEDS = "Application.Read.All"

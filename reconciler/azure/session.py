@@ -6,17 +6,12 @@ pipeline is used: credential, retries, user agent, long-running operations.
 
 import asyncio
 import json
-import logging
-import os
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qsl, quote, urlsplit
+from urllib.parse import parse_qsl, quote
 
-from azure.core.credentials_async import AsyncTokenCredential
 from azure.core.pipeline import AsyncPipeline, PipelineResponse
-from azure.core.pipeline.policies import AsyncRetryPolicy
 from azure.core.polling import AsyncLROPoller
 from azure.core.polling.base_polling import LocationPolling, StatusCheckPolling
 from azure.core.rest import HttpRequest
@@ -25,18 +20,15 @@ from azure.mgmt.core.polling.arm_polling import BodyContentPolling
 from azure.mgmt.core.polling.async_arm_polling import AsyncARMPolling
 
 from reconciler.azure.bodies import decoded, whole
-from reconciler.azure.errors import code_of, refusal, translated
-from reconciler.azure.identity import credential as environments_own
+from reconciler.azure.errors import refusal, translated
 from reconciler.azure.kept import KeptPages
-from reconciler.azure.limiter import Limited, Limiter
+from reconciler.azure.limiter import Limiter
 from reconciler.azure.rows import NAMELESS, Links, bounded, checked, entity
-from reconciler.azure.staying import Staying
 from reconciler.errors import Unavailable
 
 API_VERSION = "2024-05-01"
-_PUBLIC_SCOPE = "https://management.azure.com/.default"
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
-_CONFLICT, _ERROR, _NOT_FOUND, _TOO_MANY = 409, 400, 404, 429
+_ERROR, _NOT_FOUND = 400, 404
 _RETRIED = frozenset({"HEAD", "GET", "PUT", "PATCH", "DELETE"})
 
 
@@ -247,65 +239,6 @@ class Session:
         if not isinstance(body, dict):
             raise Unavailable(doing, detail="the answer is not what Azure documents")
         return body
-
-
-class _RetryBusy(AsyncRetryPolicy[Any, Any]):
-    """The client's own policy, and beyond it the lock that an API keeps after a write (apiops #379): it clears."""
-
-    def is_retry(self, settings: dict[str, Any], response: Any) -> bool:
-        status = response.http_response.status_code
-        if status == _TOO_MANY:
-            return False  # the limiter's, which has tried it again
-        busy = status == _CONFLICT and settings["total"] > 0
-        if busy and code_of(response.http_response) == "PessimisticConcurrencyConflict":
-            return True
-        return bool(super().is_retry(settings, response))
-
-
-@asynccontextmanager
-async def connect(
-    service: str,
-    *,
-    subscription: str,
-    endpoint: str,
-    scope: str = "",
-    credential: AsyncTokenCredential | None = None,
-    transport: Any = None,
-    limiter: Limiter | None = None,
-    kept: KeptPages | None = None,
-    backoff: float = 0.8,
-    poll: float = 2,
-    patience: float = 60,
-) -> AsyncIterator[Session]:
-    """Open a session with the credential that the environment calls for; tests pass a transport, and waits in seconds.
-
-    Whoever asks something else than Resource Manager names its scope. Sessions that act as one principal in one Azure
-    subscription at the same time share a limiter. What is `kept` of a run that was stopped is not read again.
-    Azure's client waits five minutes, and three times, for an answer that stops on its way; `patience` is ours.
-    """
-    logging.getLogger("azure").addHandler(logging.NullHandler())  # it warns of what is raised and reported anyway
-    own = None if credential else environments_own(os.environ)
-    host = urlsplit(endpoint).hostname or ""
-    scope = scope or (_PUBLIC_SCOPE if host in LOOPBACK else f"{endpoint.rstrip('/')}/.default")
-    limiter = limiter or Limiter()
-    options: dict[str, Any] = {"transport": transport} if transport else {}
-    client = ApiManagementClient(
-        credential or own,  # type: ignore[arg-type]
-        subscription,
-        base_url=endpoint,
-        credential_scopes=[scope],
-        retry_policy=_RetryBusy(retry_backoff_factor=backoff),
-        per_retry_policies=[Staying(endpoint), Limited(limiter, backoff=backoff)],
-        user_agent="reconciler",
-        read_timeout=patience,
-        **options,
-    )
-    async with client:
-        try:
-            yield Session(client, service, limiter, endpoint=endpoint, kept=kept, poll=poll)
-        finally:
-            if own:
-                await own.close()
 
 
 def path_of(template: str, name: tuple[str, ...]) -> str:

@@ -14,7 +14,10 @@ from reconciler.cli.options import ACCESS, Day, Environments, Folder, PlanFormat
 from reconciler.errors import FINE, SOMETHING_TO_DO, UnsafePlan, worst
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from reconciler.cli.several import Here, Several
+    from reconciler.cli.wanted import Wanted
     from reconciler.plan import Plan
 
 Output = Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write there instead.")]
@@ -48,7 +51,6 @@ def plan(
     """
     from reconciler.cli import entra, run  # noqa: PLC0415  the help must not wait for Azure's client
     from reconciler.cli.several import several  # noqa: PLC0415
-    from reconciler.guard import guard  # noqa: PLC0415
     from reconciler.report.render import render  # noqa: PLC0415
 
     today = day(as_of)
@@ -59,10 +61,7 @@ def plan(
     wanted = run.declared(access, day=today, previous=previous, since=since, head=head, environments=places)
     if head and wanted.previous is None:
         raise run.WrongUsage(f"Nothing was declared at {since}: whoever runs the repository merges the first files.")
-    chosen = run.chosen(wanted.declarations, environment)
-    environments = run.spoken_to(wanted, chosen)
-    for name in sorted({*chosen} - {*environments}):
-        err().print(f"! {name} is new: it is spoken to when this is merged.", style="bold yellow", soft_wrap=True)
+    environments = _spoken_to(wanted, environment)
 
     async def one(here: "Here") -> "Plan":
         held = await run.withheld(here.session, note=here.note)
@@ -76,14 +75,32 @@ def plan(
     ran, plans = asyncio.run(planned())
     ran.tell_failures()
     render(list(plans.values()), format, output, out(), failed=ran.documents())
-    for each in plans.values():
-        limits = wanted.trusted.environments[each.target.environment].limits.removals
-        try:
-            guard(each, percent=limits.percent, at_least=limits.at_least)
-        except UnsafePlan as refusal:
-            err().print(f"! {refusal}", style="bold yellow", soft_wrap=True)
+    _warn_of_refusals(plans.values(), wanted)
     there_is = {name: len(each.written.changes) for name, each in plans.items()}
     ran.tell_summary(out() if format == "text" and output is None else err(), there_is)
     to_do = SOMETHING_TO_DO if exit_code and any(there_is.values()) else FINE
     if code := worst([*ran.codes().values(), to_do]):
         raise typer.Exit(code)
+
+
+def _spoken_to(wanted: "Wanted", environment: list[str] | None) -> list[str]:
+    """Choose the environments, and say which are not planned for yet."""
+    from reconciler.cli import run  # noqa: PLC0415  as above
+
+    chosen = run.chosen(wanted.declarations, environment)
+    known = run.spoken_to(wanted, chosen)
+    for name in sorted({*chosen} - {*known}):
+        err().print(f"! {name} is new: it is spoken to when this is merged.", style="bold yellow", soft_wrap=True)
+    return known
+
+
+def _warn_of_refusals(plans: "Iterable[Plan]", wanted: "Wanted") -> None:
+    """Say which plan the guard would refuse to apply, and why."""
+    from reconciler.guard import guard  # noqa: PLC0415  as above
+
+    for each in plans:
+        limits = wanted.trusted.environments[each.target.environment].limits.removals
+        try:
+            guard(each, percent=limits.percent, at_least=limits.at_least)
+        except UnsafePlan as refusal:
+            err().print(f"! {refusal}", style="bold yellow", soft_wrap=True)

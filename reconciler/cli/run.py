@@ -125,7 +125,7 @@ def only(declarations: Declarations, name: str | None) -> str:
 @asynccontextmanager
 async def connected(declarations: Declarations, environment: str, **options: Any) -> AsyncIterator["Session"]:
     """Open a session with an environment's service."""
-    from reconciler.azure.session import connect  # noqa: PLC0415  half a second of imports that validate never needs
+    from reconciler.azure.connecting import connect  # noqa: PLC0415  half a second of imports that validate never needs
 
     settings = declarations.environments[environment]
     async with connect(

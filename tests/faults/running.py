@@ -12,8 +12,9 @@ from organisations import ENDPOINT
 
 from faults.watch import Watch
 from reconciler.apply import Outcome, apply
+from reconciler.azure.connecting import connect
 from reconciler.azure.limiter import Limiter
-from reconciler.azure.session import Session, connect
+from reconciler.azure.session import Session
 from reconciler.azure.writing import write
 from reconciler.cli.run import plan as make_plan
 from reconciler.cli.run import withheld

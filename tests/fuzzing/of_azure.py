@@ -18,6 +18,7 @@ from reconciler.access import access
 from reconciler.assist.live import live_apis, operations
 from reconciler.azure.activity import events
 from reconciler.azure.auditing import calls, policies
+from reconciler.azure.connecting import connect
 from reconciler.azure.definitions import definitions
 from reconciler.azure.directory import told
 from reconciler.azure.federation import federated
@@ -27,7 +28,7 @@ from reconciler.azure.reading import fragment_texts, read
 from reconciler.azure.reading_to_cut import Reach, read_to_cut
 from reconciler.azure.remembering import recall
 from reconciler.azure.seeing import see
-from reconciler.azure.session import Session, connect
+from reconciler.azure.session import Session
 from reconciler.azure.vault import vaults
 from reconciler.cli.run import plan
 from reconciler.definitions import Library
