@@ -118,6 +118,23 @@ def within(cloud: Cloud, ask: Callable[[Session], Any]) -> Any:
     return asyncio.run(run())
 
 
+def test_where_one_read_fails_nobody_goes_on_asking_for_the_rest() -> None:
+    cloud = Cloud().seed({**APIS, **{f"products/p{number}": {"displayName": f"P{number}"} for number in range(300)}})
+    cloud.azure.fault(path="/groups$", status=403, code="AuthorizationFailed")
+    cloud.azure.settings.latency = 0.01
+
+    async def reading() -> tuple[int, int]:
+        async with cloud.session() as session:
+            with pytest.raises(AccessDenied):
+                await read(session)
+            begun = len(cloud.azure.log.entries)
+            await asyncio.sleep(0.1)
+            return begun, len(cloud.azure.log.entries)
+
+    begun, later = asyncio.run(reading())
+    assert begun == later < 30
+
+
 def test_a_reader_plans_the_same_as_anybody_and_writes_nothing(cloud: Cloud) -> None:
     cloud.azure.grant("reader", "Reader")
     for contents, previous, days in LIFE:

@@ -1,5 +1,6 @@
 """A service's address, and whom to be, in; a session with it, for as long as it is needed, out."""
 
+import asyncio
 import logging
 import os
 from collections.abc import AsyncIterator
@@ -60,12 +61,13 @@ async def connect(
         read_timeout=patience,
         **options,
     )
-    async with client:
-        try:
+    try:
+        async with client:
             yield Session(client, service, limiter, endpoint=endpoint, kept=kept, poll=poll)
-        finally:
-            if own:
-                await own.close()
+    finally:
+        if own:
+            await own.close()
+        await asyncio.sleep(0)  # aiohttp's connections end one turn of the loop after they were closed
 
 
 class _RetryBusy(AsyncRetryPolicy[Any, Any]):

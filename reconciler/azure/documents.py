@@ -1,6 +1,5 @@
 """Documents in which several resources stand: read for what is in them, and written with some of it changed."""
 
-import asyncio
 from collections import defaultdict
 from collections.abc import Iterable
 from contextlib import suppress
@@ -9,6 +8,7 @@ from urllib.parse import unquote
 
 from reconciler.azure.afterwards import read_back, sent
 from reconciler.azure.session import Session, path_of
+from reconciler.azure.together import together
 from reconciler.diff import Change
 from reconciler.errors import Conflict
 from reconciler.kinds import Kind, kind_of
@@ -51,7 +51,7 @@ async def documents(session: Session, addresses: Iterable[Address]) -> list[Reso
             return list(place.resources(text, doing).values())
         return []
 
-    return [each for found in await asyncio.gather(*map(one, _places(addresses))) for each in found]
+    return [each for found in await together(map(one, _places(addresses))) for each in found]
 
 
 def in_policies(*states: State) -> set[Address]:

@@ -7,6 +7,7 @@ from typing import Any
 from reconciler.azure.documents import listed_documents
 from reconciler.azure.rows import resources
 from reconciler.azure.session import Session, path_of
+from reconciler.azure.together import together
 from reconciler.kinds import KINDS, Kind
 from reconciler.resource import Address, Resource, State
 
@@ -18,10 +19,12 @@ async def read(session: Session, *, without: Iterable[str] = (), includes: Itera
     """
     kinds = [kind for kind in KINDS if kind.name not in set(without)]
     listed = _Listed(session)
-    found = await asyncio.gather(
-        *(listed.of(kind) for kind in kinds if kind.listing),
-        *(_links(session, kind, listed) for kind in kinds if kind.listing_by_part),
-        listed_documents(session, includes),
+    found = await together(
+        (
+            *(listed.of(kind) for kind in kinds if kind.listing),
+            *(_links(session, kind, listed) for kind in kinds if kind.listing_by_part),
+            listed_documents(session, includes),
+        )
     )
     return {resource.address: resource for some in found for resource in some}
 
@@ -50,17 +53,17 @@ async def fragment_texts(session: Session, names: Iterable[str]) -> dict[str, st
         found = await session.get(path_of("policyFragments/{}?format=rawxml", (name,)), doing)
         return name, str(found.row["properties"].get("value") or "") if found else ""
 
-    return dict(await asyncio.gather(*map(one, sorted(names))))
+    return dict(await together(map(one, sorted(names))))
 
 
 async def _links(session: Session, kind: Kind, listed: _Listed) -> list[Resource]:
     """Read links from the side that has fewer: no list holds them all."""
     parts = [next(each for each in KINDS if each.name == part) for part in kind.parts]
-    names = [sorted(each.address.name[0] for each in found) for found in await asyncio.gather(*map(listed.of, parts))]
+    names = [sorted(each.address.name[0] for each in found) for found in await together(map(listed.of, parts))]
     side = min(range(len(names)), key=lambda index: len(names[index]))
     paths = [path_of(kind.listing_by_part[side], (name,)) for name in names[side]]
     links = []
-    for name, rows in zip(names[side], await asyncio.gather(*map(session.rows, paths)), strict=True):
+    for name, rows in zip(names[side], await together(map(session.rows, paths)), strict=True):
         for row in rows:
             pair = (name, row["name"]) if side == 0 else (row["name"], name)
             links.append(Resource(kind.address(*pair)))

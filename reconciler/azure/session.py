@@ -24,6 +24,7 @@ from reconciler.azure.errors import refusal, translated
 from reconciler.azure.kept import KeptPages
 from reconciler.azure.limiter import Limiter
 from reconciler.azure.rows import NAMELESS, Links, bounded, checked, entity
+from reconciler.azure.together import together
 from reconciler.errors import Unavailable
 
 API_VERSION = "2024-05-01"
@@ -147,7 +148,7 @@ class Session:
         if first.get("nextLink") and isinstance(count, int) and size:
             bounded(count // size, doing)
             skips = range(size, count, size)
-            pages += await asyncio.gather(*(self._page(path, {"$top": size, "$skip": skip}, doing) for skip in skips))
+            pages += await together(self._page(path, {"$top": size, "$skip": skip}, doing) for skip in skips)
         else:
             links = Links(doing)
             while (query := links.after(pages[-1])) is not None:
