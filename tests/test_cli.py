@@ -831,6 +831,7 @@ def test_keys_are_read_since_a_revision_or_in_no_great_number(run: Run, running:
     assert not [each for each in running.azure.log.entries if "listSecrets" in str(each)]
 
 
+@pytest.mark.story
 def test_a_catalog_is_written_printed_and_never_served_without_a_token(
     run: Run, folder: Path, running: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -86,6 +86,7 @@ def test_a_key_goes_on_beside_the_new_one_for_the_overlap_and_then_ends(wheel: W
     }
 
 
+@pytest.mark.story
 def test_a_caller_who_looks_into_the_vault_every_six_days_is_never_refused_and_no_key_grows_old(wheel: Wheel) -> None:
     """Two years of daily runs."""
     endless = {"guardrails.yaml": {"max_duration": "unlimited"}, GRANT: grant(expires=None)}

@@ -243,6 +243,7 @@ def table(text: str) -> list[list[str]]:
     return [re.sub(r"\d+\.\d s", "", line).split() for line in lines[begins:]]
 
 
+@pytest.mark.story
 @pytest.mark.parametrize("format", ["text", "json", "markdown"])
 def test_a_plan_says_the_same_whichever_service_answers_first(desk: Desk, format: str) -> None:  # noqa: A002
     said = []
@@ -279,6 +280,7 @@ def test_what_one_service_denies_stops_no_other(desk: Desk) -> None:
     assert [each["environment"] for each in drift.json["failed"]] == ["test"]
 
 
+@pytest.mark.story
 def test_who_can_use_what_is_told_of_the_others_where_one_denies(desk: Desk) -> None:
     desk.run("apply", "--all", "--yes")
     desk.denies("test")
@@ -287,6 +289,7 @@ def test_who_can_use_what_is_told_of_the_others_where_one_denies(desk: Desk) -> 
     assert {each["environment"]: each["seen"] for each in said.json["answers"]} == {"dev": "both", "prod": "both"}
 
 
+@pytest.mark.story
 def test_drift_is_found_in_all_of_them(desk: Desk) -> None:
     desk.run("apply", "--all", "--yes")
     desk.running.azure.seed(service("test"), {"products/orders": {"displayName": "Mine"}})
@@ -316,6 +319,7 @@ def test_all_are_applied_and_one_change_that_fails_is_in_the_summary(desk: Desk)
     assert [row[:3] for row in table(again.err)[1:4]] == [["dev", "0", "0"], ["test", "1", "1"], ["prod", "0", "0"]]
 
 
+@pytest.mark.story
 def test_nothing_is_applied_where_it_was_not_said(desk: Desk) -> None:
     said = desk.run("apply", "--yes")
     assert (said.code, "--environment dev or test or prod; or --all of them" in said.err) == (2, True)
@@ -325,6 +329,7 @@ def test_nothing_is_applied_where_it_was_not_said(desk: Desk) -> None:
     assert [desk.writes(name) > 0 for name in NAMES] == [True, True, False]
 
 
+@pytest.mark.story
 def test_a_service_is_not_written_by_two_environments_at_the_same_time(desk: Desk) -> None:
     url = desk.running.url
     shouting = service("dev").replace("apim-dev", "APIM-Dev")
@@ -336,6 +341,7 @@ def test_a_service_is_not_written_by_two_environments_at_the_same_time(desk: Des
     assert (said.code, "dev and test are one service: apply to one after the other" in said.err) == (2, True)
 
 
+@pytest.mark.story
 def test_each_plan_is_applied_as_it_was_reviewed_or_not_at_all(desk: Desk) -> None:
     plans = {each["environment"]: each["fingerprint"] for each in desk.run("plan", "--format", "json").json["plans"]}
     said = desk.run(
@@ -348,6 +354,7 @@ def test_each_plan_is_applied_as_it_was_reviewed_or_not_at_all(desk: Desk) -> No
     assert desk.run("apply", "--all", *(f"--expect={each}" for each in plans.values())).code == 4  # dev is done now
 
 
+@pytest.mark.story
 def test_an_environment_that_removes_too_much_is_refused_and_the_others_are_applied(desk: Desk) -> None:
     for name in NAMES:
         key = {"displayName": "Shop", "state": "active", "scope": "/products/orders"}
@@ -391,6 +398,7 @@ def test_ctrl_c_stops_all_of_them_and_says_what_was_done_in_each(desk: Desk) -> 
         assert (done + not_tried, done >= 1, not_tried >= 1) == (3, True, True), out
 
 
+@pytest.mark.story
 @pytest.mark.story
 def test_a_service_that_is_not_reached_stops_no_other(desk: Desk) -> None:
     places = {name: environment(service=service(name), endpoint=desk.running.url) for name in NAMES}
