@@ -6,7 +6,6 @@ import io
 import json
 import logging
 import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,11 +15,11 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 from cloud import Cloud
+from commanded import in_process
 from office import GRANT, ORDERS, PEOPLE, Office, files
 from on_github import github
 from organisations import SERVICE, environment, organisation
 
-from reconciler.__main__ import main
 from reconciler.emulator import Running
 from reconciler.memory import Applied
 
@@ -204,11 +203,10 @@ class Reconciler:
     """Runs the tool in this process, logs everything, and keeps what it said."""
 
     def __init__(self, here: Planted, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
-        self._here, self._monkeypatch, self._capfd = here, monkeypatch, capfd
+        self._here, self._run, self._capfd = here, in_process(monkeypatch), capfd
 
     def __call__(self, *arguments: str) -> tuple[int, str]:
         """Give exit code and standard output."""
-        self._monkeypatch.setattr(sys, "argv", ["reconciler", *arguments])
         logged = io.StringIO()
         handler = logging.StreamHandler(logged)
         root, level = logging.getLogger(), logging.getLogger().level
@@ -216,9 +214,7 @@ class Reconciler:
         root.setLevel(logging.DEBUG)
         self._capfd.readouterr()
         try:
-            code = int(main() or 0)  # type: ignore[func-returns-value]
-        except SystemExit as ended:
-            code = int(ended.code or 0)
+            code = self._run(*arguments)
         finally:
             root.removeHandler(handler)
             root.setLevel(level)

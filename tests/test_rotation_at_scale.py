@@ -20,7 +20,7 @@ from reconciler.delivery.turns import Ask
 from reconciler.rotation import PRIMARY, Given
 from reconciler.withheld import NOTHING
 
-MANY = 1_000
+MANY, AT_ONCE = 1_000, 8
 BUCKET = BUCKETS["writes"]
 
 
@@ -140,12 +140,14 @@ def test_killed_in_the_middle_only_what_was_under_way_is_paid_for_again(thousand
     delivered = spent["vault PUT"]
     assert 300 < delivered < 700
     under_way = spent["regenerateSecondaryKey"] - delivered
-    assert 0 <= under_way <= 8
+    assert 0 <= under_way <= AT_ONCE
     moves, results, _ = thousand.rotate()
     assert moves == {"renew": MANY - delivered, "wait": delivered}
     assert results == {"done": MANY - delivered}
     spent = thousand.wheel.spent() - before
-    assert spent["regenerateSecondaryKey"] == MANY + under_way
+    refused = thousand.refused()  # who begins anew does not know yet that the bucket is empty
+    assert refused <= AT_ONCE
+    assert spent["regenerateSecondaryKey"] == MANY + under_way + refused
     assert spent["vault PUT"] == MANY
     assert MANY <= spent["listSecrets"] <= MANY + under_way
-    assert (thousand.refused(), thousand.wrong()) == (0, [])
+    assert thousand.wrong() == []

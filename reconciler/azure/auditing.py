@@ -1,9 +1,9 @@
 """A session in; the policies' texts and the calls of each product, which only an audit asks for, out."""
 
-import asyncio
 from datetime import date, timedelta
 
 from reconciler.azure.session import Session
+from reconciler.azure.together import together
 from reconciler.errors import AzureError
 
 _POLICY = "/policies/policy"
@@ -18,7 +18,7 @@ async def policies(session: Session) -> dict[str, str]:
         reference = str((row.get("properties") or {}).get("referencePolicyId") or "")
         if reference.lower().startswith(begin) and reference.lower().endswith(_POLICY):
             scopes.append(reference[len(begin) : -len(_POLICY)])
-    texts = await asyncio.gather(*(_text(session, scope) for scope in scopes))
+    texts = await together(*(_text(session, scope) for scope in scopes))
     return dict(zip(scopes, texts, strict=True))
 
 

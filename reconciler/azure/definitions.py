@@ -19,6 +19,7 @@ from datetime import datetime, timedelta
 from reconciler.azure.activity import events
 from reconciler.azure.exports import Absent, Exports
 from reconciler.azure.session import Session, path_of
+from reconciler.azure.together import together
 from reconciler.definitions import Definition, Kept, Library
 from reconciler.definitions.stale import OLD, OVERLAP, Row, digest, name_of, stale
 from reconciler.errors import AzureError
@@ -44,7 +45,7 @@ async def definitions(session: Session, rows: Sequence[Row], kept: Library, now:
             return await _fetched(exports, row, replace(_empty(row, now), etag=etag), before)
 
     untouched = {name: kept.apis[name] for name in map(name_of, rows) if name not in asked.fetched | asked.asked}
-    fetched = await asyncio.gather(*(one(row) for row in rows if name_of(row) not in untouched))
+    fetched = await together(*(one(row) for row in rows if name_of(row) not in untouched))
     apis = {each.definition.api: each for each in fetched} | untouched
     if apis == kept.apis:
         return kept

@@ -16,6 +16,7 @@ from azure.core.credentials_async import AsyncTokenCredential
 from reconciler.azure.connecting import connect
 from reconciler.azure.identity import credential as environments_own
 from reconciler.azure.session import Session
+from reconciler.azure.together import together
 from reconciler.entra.told import Application, Silence, Told
 from reconciler.errors import AccessDenied, AzureError
 
@@ -47,7 +48,7 @@ async def told(
         async with connect(
             "", subscription="", endpoint=graph, scope=f"{graph}/.default", credential=asking, **options
         ) as session:
-            known = await asyncio.gather(
+            known = await together(
                 _heard(_groups(session, groups), GROUPS_NEED, patience),
                 _heard(_applications(session, applications), APPLICATIONS_NEED, patience),
             )
@@ -114,7 +115,7 @@ async def _rows(session: Session, of: str, key: str, ids: Iterable[str], *, sele
     """Ask for as many at once as one filter holds. An id is a GUID, so that nothing in it ends a literal."""
     ordered = sorted(set(ids))
     parts = (ordered[start : start + _MOST] for start in range(0, len(ordered), _MOST))
-    pages = await asyncio.gather(*(_page(session, of, key, part, select) for part in parts))
+    pages = await together(*(_page(session, of, key, part, select) for part in parts))
     return [row for page in pages for row in page]
 
 

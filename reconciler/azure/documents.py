@@ -51,7 +51,7 @@ async def documents(session: Session, addresses: Iterable[Address]) -> list[Reso
             return list(place.resources(text, doing).values())
         return []
 
-    return [each for found in await together(map(one, _places(addresses))) for each in found]
+    return [each for found in await together(*map(one, _places(addresses))) for each in found]
 
 
 def in_policies(*states: State) -> set[Address]:

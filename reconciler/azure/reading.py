@@ -20,11 +20,9 @@ async def read(session: Session, *, without: Iterable[str] = (), includes: Itera
     kinds = [kind for kind in KINDS if kind.name not in set(without)]
     listed = _Listed(session)
     found = await together(
-        (
-            *(listed.of(kind) for kind in kinds if kind.listing),
-            *(_links(session, kind, listed) for kind in kinds if kind.listing_by_part),
-            listed_documents(session, includes),
-        )
+        *(listed.of(kind) for kind in kinds if kind.listing),
+        *(_links(session, kind, listed) for kind in kinds if kind.listing_by_part),
+        listed_documents(session, includes),
     )
     return {resource.address: resource for some in found for resource in some}
 
@@ -53,17 +51,17 @@ async def fragment_texts(session: Session, names: Iterable[str]) -> dict[str, st
         found = await session.get(path_of("policyFragments/{}?format=rawxml", (name,)), doing)
         return name, str(found.row["properties"].get("value") or "") if found else ""
 
-    return dict(await together(map(one, sorted(names))))
+    return dict(await together(*map(one, sorted(names))))
 
 
 async def _links(session: Session, kind: Kind, listed: _Listed) -> list[Resource]:
     """Read links from the side that has fewer: no list holds them all."""
     parts = [next(each for each in KINDS if each.name == part) for part in kind.parts]
-    names = [sorted(each.address.name[0] for each in found) for found in await together(map(listed.of, parts))]
+    names = [sorted(each.address.name[0] for each in found) for found in await together(*map(listed.of, parts))]
     side = min(range(len(names)), key=lambda index: len(names[index]))
     paths = [path_of(kind.listing_by_part[side], (name,)) for name in names[side]]
     links = []
-    for name, rows in zip(names[side], await together(map(session.rows, paths)), strict=True):
+    for name, rows in zip(names[side], await together(*map(session.rows, paths)), strict=True):
         for row in rows:
             pair = (name, row["name"]) if side == 0 else (row["name"], name)
             links.append(Resource(kind.address(*pair)))

@@ -1,6 +1,5 @@
 """A session and what is to be cut off in; the keys, links and clients that open it, out: by as few reads as may be."""
 
-import asyncio
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
@@ -8,6 +7,7 @@ from reconciler.azure.gates_to_cut import Fragment, fragments, rules
 from reconciler.azure.rows import resources
 from reconciler.azure.scoped_reading import entities, identified, links, service_there
 from reconciler.azure.session import Session, path_of
+from reconciler.azure.together import together
 from reconciler.errors import NotFound
 from reconciler.kinds import KINDS, kind_of
 from reconciler.match import living_names
@@ -51,11 +51,10 @@ async def read_to_cut(session: Session, reach: Reach) -> Seen:
         single = {each for each in single if not each.name[0].startswith(reach.prefix)}
     linked = {each for each in ours if each.kind == "product-group" and each.name[0] != reach.product}
     gates = {each.name[0] for each in reach.clients} | {reach.product} - {""}
-    *found, texts = await asyncio.gather(
-        entities(session, single),
-        links(session, linked),
-        _of_team(session, reach),
-        _of_product(session, reach),
+    found, texts = await together(
+        together(
+            entities(session, single), links(session, linked), _of_team(session, reach), _of_product(session, reach)
+        ),
         fragments(session, gates, everywhere=bool(reach.client)),
     )
     if not any(found) and not texts:
@@ -78,7 +77,7 @@ async def _of_product(session: Session, reach: Reach) -> list[Resource]:
     if not reach.product:
         return []
     name = (reach.product,)
-    product, keys, groups = await asyncio.gather(
+    product, keys, groups = await together(
         entities(session, [Address("product", name)]),
         _subscriptions(session, path_of("products/{}/subscriptions", name)),
         session.rows(path_of("products/{}/groups", name)),

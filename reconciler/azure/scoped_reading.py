@@ -3,7 +3,6 @@
 A link or a key that is asked for alone costs one request on a service of any size.
 """
 
-import asyncio
 from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
@@ -15,6 +14,7 @@ from reconciler.azure.reading import read
 from reconciler.azure.rows import one_of
 from reconciler.azure.rows import resources as resources_of
 from reconciler.azure.session import Session, path_of
+from reconciler.azure.together import together
 from reconciler.claim import unneeded
 from reconciler.errors import NotFound
 from reconciler.kinds import KINDS, kind_of
@@ -44,7 +44,7 @@ async def read_scope(session: Session, scope: Scope) -> State:
     things = set(scope.resources)
     things |= {each for resource in scope.resources.values() for each in kind_of(resource).needs(resource)}
     things |= {Address("product", (name,)) for name in scope.products}
-    _, alone, known, parts = await asyncio.gather(
+    _, alone, known, parts = await together(
         service_there(session),
         entities(session, (each for each in things if kind_of(each).has_etag and not kind_of(each).document)),
         identified(session, scope.resources.values()),
@@ -53,12 +53,12 @@ async def read_scope(session: Session, scope: Scope) -> State:
     names = dict(living_names(scope.resources, state(*alone, *known)))
     ours = {each.address: kind_of(each).renamed(each, names).address for each in scope.resources.values()}
     gone = {ours.get(address, address) for address in scope.gone if address.kind == "product-group"}
-    linked, members = await asyncio.gather(
+    linked, members = await together(
         links(session, (each for each in ours.values() if not (kind_of(each).has_etag or kind_of(each).document))),
         _members(session, gone),
     )
     alive = [name for name in sorted(scope.products) if Address("product", (name,)) in state(*alone)]
-    whole = [each for found in await asyncio.gather(*(_whole(session, name) for name in alive)) for each in found]
+    whole = [each for found in await together(*(_whole(session, name) for name in alive)) for each in found]
     owners = await _owners(session, (each for each in whole if not scope.enforced.isdisjoint(_product_of(each))))
     return state(*linked, *known, *members, *whole, *owners, *parts, *alone)
 
@@ -80,14 +80,14 @@ async def entities(session: Session, addresses: Iterable[Address]) -> list[Resou
         found = await session.get(path, f"reading {these[0]}")
         return [one_of(kind_of(each), each, found.row, f"reading {each}") for each in these] if found else []
 
-    return [each for found in await asyncio.gather(*(one(*item) for item in by_path.items())) for each in found]
+    return [each for found in await together(*(one(*item) for item in by_path.items())) for each in found]
 
 
 async def links(session: Session, addresses: Iterable[Address]) -> list[Resource]:
     """Ask for each link by itself."""
     wanted = sorted(addresses)
     asked = (session.exists(path_of(kind_of(each).path, each.name), f"reading {each}") for each in wanted)
-    return [Resource(each) for each, there in zip(wanted, await asyncio.gather(*asked), strict=True) if there]
+    return [Resource(each) for each, there in zip(wanted, await together(*asked), strict=True) if there]
 
 
 async def identified(session: Session, resources: Iterable[Resource]) -> list[Resource]:
@@ -97,7 +97,7 @@ async def identified(session: Session, resources: Iterable[Resource]) -> list[Re
         for each in resources
         if (value := each.properties.get(kind_of(each).identified_by or ""))
     ]
-    return [each for found in await asyncio.gather(*asked) for each in found]
+    return [each for found in await together(*asked) for each in found]
 
 
 async def _known_by(session: Session, kind: Kind, value: str) -> list[Resource]:
@@ -113,8 +113,8 @@ async def _known_by(session: Session, kind: Kind, value: str) -> list[Resource]:
 async def _members(session: Session, links: Iterable[Address]) -> list[Resource]:
     """Read who is in a group that no longer sees a product, and the product's keys: theirs stay, and are named."""
     gone = sorted(links)
-    users = await asyncio.gather(*(_rows(session, "groups/{}/users", each.name[1]) for each in gone))
-    keys = await asyncio.gather(*(_rows(session, "products/{}/subscriptions", each.name[0]) for each in gone))
+    users = await together(*(_rows(session, "groups/{}/users", each.name[1]) for each in gone))
+    keys = await together(*(_rows(session, "products/{}/subscriptions", each.name[0]) for each in gone))
     groups: dict[str, list[str]] = defaultdict(list)
     for link, rows in zip(gone, users, strict=True):
         for row in rows:
@@ -124,7 +124,7 @@ async def _members(session: Session, links: Iterable[Address]) -> list[Resource]
 
 
 async def _whole(session: Session, product: str) -> list[Resource]:
-    apis, groups, subscriptions = await asyncio.gather(
+    apis, groups, subscriptions = await together(
         *(session.rows(path_of(f"products/{{}}/{part}", (product,))) for part in ("apis", "groups", "subscriptions"))
     )
     return [
@@ -137,7 +137,7 @@ async def _whole(session: Session, product: str) -> list[Resource]:
 async def _owners(session: Session, resources: Iterable[Resource]) -> list[Resource]:
     """Read in which groups those are whose subscriptions may be their own doing."""
     names = sorted({name for each in resources if (name := each.properties.get("ownerId"))})
-    found = await asyncio.gather(*(_rows(session, "users/{}/groups", name) for name in names))
+    found = await together(*(_rows(session, "users/{}/groups", name) for name in names))
     return [
         Resource(Address("user", (name,)), {"groups": [row["name"] for row in rows]})
         for name, rows in zip(names, found, strict=True)

@@ -1,10 +1,10 @@
 """A session in; the service's own document and the lists that a catalog tells of, as Azure answers them, out."""
 
-import asyncio
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from reconciler.azure.session import Session
+from reconciler.azure.together import together
 from reconciler.errors import NotFound
 
 Row = Mapping[str, Any]
@@ -22,7 +22,7 @@ class Answers(NamedTuple):
 async def see(session: Session) -> Answers:
     """Read all of it, side by side. Raises NotFound where there is no such service."""
     doing = f"reading {session.service.rsplit('/', 1)[-1]}"
-    found, *lists = await asyncio.gather(
+    found, *lists = await together(
         session.get("", doing), session.rows("apis"), session.rows("products"), session.rows("apiVersionSets")
     )
     if found is None:

@@ -148,7 +148,7 @@ class Session:
         if first.get("nextLink") and isinstance(count, int) and size:
             bounded(count // size, doing)
             skips = range(size, count, size)
-            pages += await together(self._page(path, {"$top": size, "$skip": skip}, doing) for skip in skips)
+            pages += await together(*(self._page(path, {"$top": size, "$skip": skip}, doing) for skip in skips))
         else:
             links = Links(doing)
             while (query := links.after(pages[-1])) is not None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from reconciler.azure.together import together
 from reconciler.cli.console import err, out, progress
 from reconciler.cli.options import ACCESS, Endpoint, Folder, day
 from reconciler.errors import SOMETHING_TO_DO
@@ -112,7 +113,7 @@ async def look(
         async with connected(declarations, name) as session:
             session.limiter.tell = bar.note
             state = await read(session)
-            texts, called = await asyncio.gather(policies(session), calls(session, today, MEASURED_DAYS))
+            texts, called = await together(policies(session), calls(session, today, MEASURED_DAYS))
     found = audit(
         settings.service_name,
         state,

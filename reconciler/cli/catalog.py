@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from reconciler.azure.together import together
 from reconciler.cli.console import err, progress
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ async def read(wanted: "Wanted", name: str, today: date, library: "Library", app
             session.limiter.tell = bar.note
             if applied:
                 wanted = await _as_applied(session, wanted, applied, name, today)
-            withheld, answers = await asyncio.gather(run.withheld(session), see(session))
+            withheld, answers = await together(run.withheld(session), see(session))
             estate = Estate(wanted.declarations, name, day=today, withheld=withheld)
             rows = [row for row in answers.apis if row["name"] in estate.apis]
             library = await definitions(session, rows, library, datetime.now(UTC))

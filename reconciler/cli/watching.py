@@ -15,6 +15,7 @@ from reconciler.assist.catalog import Catalog, Entry, entries
 from reconciler.assist.definition import Definition, Operation, read
 from reconciler.assist.live import Live, live_apis, operations
 from reconciler.assist.world import World
+from reconciler.azure.together import together
 from reconciler.cli import run
 from reconciler.cli.options import day
 from reconciler.declarations import Declarations
@@ -146,7 +147,7 @@ def _shown(access: Path) -> str:
 async def _live(declarations: Declarations, name: str, patience: float) -> Live:
     async with run.connected(declarations, name) as session:
         doing = f"reading {declarations.environments[name].service_name}"
-        service, apis, versions, withheld = await asyncio.gather(
+        service, apis, versions, withheld = await together(
             session.get("", doing), session.rows("apis"), session.rows("apiVersionSets"), run.withheld(session)
         )
     if service is None:

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Generic, Literal, TypeVar
 
+from reconciler.azure.together import together
 from reconciler.errors import AzureError
 
 T = TypeVar("T")
@@ -50,4 +51,4 @@ async def do_all(
         tell(done)
         return done
 
-    return tuple(await asyncio.gather(*(one(step) for step in todo)))
+    return tuple(await together(*(one(step) for step in todo)))

@@ -1,12 +1,12 @@
 """A session, vaults and an order in; subscriptions and what vaults hold, as far as they tell, out: never a key."""
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
 from reconciler.asked import asked
 from reconciler.azure.session import Session
+from reconciler.azure.together import together
 from reconciler.azure.vault import Vaults
 from reconciler.declarations import Declarations
 from reconciler.delivery.marks import Kept
@@ -53,9 +53,7 @@ async def read(session: Session, vaults: Vaults, order: Order, *, without_vaults
     addresses = sorted(vaults_of(order.declarations, order.environment))
     if not addresses and not without_vaults:
         return Read((), Scene(session.service, asks.declared, {}))
-    actual, found = await asyncio.gather(
-        _subscriptions(session), asyncio.gather(*(_kept(vaults, each) for each in addresses))
-    )
+    actual, found = await together(_subscriptions(session), together(*(_kept(vaults, each) for each in addresses)))
     held = dict(zip(addresses, found, strict=True))
     kept = {vault: each for vault, each in held.items() if isinstance(each, tuple)}
     unread = {vault: each for vault, each in held.items() if isinstance(each, AzureError)}

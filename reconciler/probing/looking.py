@@ -1,11 +1,11 @@
 """A session and the keys that are asked about in; the gateways, the doors, and where each API may be asked, out."""
 
-import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from reconciler.azure.session import Session, path_of
+from reconciler.azure.together import together
 from reconciler.errors import NotFound
 from reconciler.kinds import KINDS
 from reconciler.probing.places import Gateway, Spot, gateways_of, spot
@@ -35,10 +35,10 @@ async def look(session: Session, products: Iterable[str], keys: Iterable[Key], p
     if service is None:
         raise NotFound(doing, status=404)
     names = sorted({*products, *(each.scope.removeprefix("products/") for each in keys if "products/" in each.scope)})
-    rows = await asyncio.gather(*(session.rows(path_of("products/{}/apis", (name,))) for name in names))
+    rows = await together(*(session.rows(path_of("products/{}/apis", (name,))) for name in names))
     held = {name: [row["name"] for row in each] for name, each in zip(names, rows, strict=True)}
     apis = sorted(wanted([f"products/{each}" for each in names] + [each.scope for each in keys], held))
-    found = await asyncio.gather(*(_door(session, api, path) for api in apis))
+    found = await together(*(_door(session, api, path) for api in apis))
     doors = tuple(door for door, _ in found)
     spots = {door.api: where for door, where in found if where is not None}
     return Seen(gateways_of(service.row), doors, spots)
@@ -50,7 +50,7 @@ async def _door(session: Session, name: str, path: str | None) -> tuple[Door, Sp
     if found is None:
         raise NotFound(doing, status=404)
     properties = found.row["properties"]
-    products, operations, versions = await asyncio.gather(
+    products, operations, versions = await together(
         session.rows(path_of("apis/{}/products", (name,))),
         _operations(session, name, path),
         _versions(session, properties),

@@ -10,6 +10,7 @@ from typing import Literal
 from pydantic import SecretStr
 
 from reconciler.azure.gateway import Call, Gateways, Said
+from reconciler.azure.together import together
 from reconciler.errors import AzureError
 from reconciler.probing.looking import Seen
 from reconciler.probing.places import Gateway, Spot
@@ -68,15 +69,15 @@ async def probe(
     asking = _Asking(gateways, seen, patience, until, token, asyncio.Semaphore(_CALLS_AT_ONCE))
     room = asyncio.Semaphore(_AT_ONCE)
 
-    async def of(subscription: str, mine: list[Question]) -> list[Answer]:
+    async def of(subscription: str, mine: list[Question]) -> Iterable[Answer]:
         async with room:
             try:
                 key = await read(subscription) if subscription else None
             except AzureError as error:
                 return [Answer(each, to, "not asked", because=str(error)) for each, to in product(mine, seen.gateways)]
-            return await asyncio.gather(*(asking.patiently(each, to, key) for each, to in product(mine, seen.gateways)))
+            return await together(*(asking.patiently(each, to, key) for each, to in product(mine, seen.gateways)))
 
-    found = await asyncio.gather(*(of(name, mine) for name, mine in by_key.items()))
+    found = await together(*(of(name, mine) for name, mine in by_key.items()))
     return tuple(answer for answers in found for answer in answers)
 
 
