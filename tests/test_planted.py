@@ -65,6 +65,7 @@ SEARCHED = frozenset(
         "schema",
         "validate",
         "what-can",
+        "what-if",
         "who-can",
     ]
 )
@@ -157,6 +158,7 @@ def written(run: Reconciler) -> None:
     for verb, name in (("who-can", "orders"), ("what-can", "checkout")):
         run.well(verb, name)
         run.well(verb, name, "--live", "--format", "json")
+    run.well("what-if", "--format", "json")
     run.well("schema", "--output", "../schemas")
     run.well("kinds", "--format", "json")
     for verb in ("plan", "apply", "keys", "probe", "backstage"):

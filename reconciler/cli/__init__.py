@@ -14,6 +14,7 @@ _VERBS = (
     "audit",
     "who-can",
     "what-can",
+    "what-if",
     "adopt",
     "request",
     "validate",

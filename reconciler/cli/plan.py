@@ -11,11 +11,9 @@ from reconciler.cli.approved import Approved, approved_file
 from reconciler.cli.console import err, out
 from reconciler.cli.on_github import PullRequest, RepositoryName, fetched
 from reconciler.cli.options import ACCESS, Day, Environments, Folder, PlanFormat, Previous, Since, day
-from reconciler.errors import FINE, SOMETHING_TO_DO, UnsafePlan, worst
+from reconciler.errors import FINE, SOMETHING_TO_DO, worst
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from reconciler.cli.several import Here, Several
     from reconciler.cli.wanted import Wanted
     from reconciler.plan import Plan
@@ -50,6 +48,7 @@ def plan(
     Environments are read side by side; what goes wrong in one stops no other.
     """
     from reconciler.cli import entra, run  # noqa: PLC0415  the help must not wait for Azure's client
+    from reconciler.cli.refusals import warn_of_refusals  # noqa: PLC0415
     from reconciler.cli.several import several  # noqa: PLC0415
     from reconciler.report.render import render  # noqa: PLC0415
 
@@ -75,7 +74,7 @@ def plan(
     ran, plans = asyncio.run(planned())
     ran.tell_failures()
     render(list(plans.values()), format, output, out(), failed=ran.documents())
-    _warn_of_refusals(plans.values(), wanted)
+    warn_of_refusals(plans.values(), wanted)
     there_is = {name: len(each.written.changes) for name, each in plans.items()}
     ran.tell_summary(out() if format == "text" and output is None else err(), there_is)
     to_do = SOMETHING_TO_DO if exit_code and any(there_is.values()) else FINE
@@ -92,15 +91,3 @@ def _spoken_to(wanted: "Wanted", environment: list[str] | None) -> list[str]:
     for name in sorted({*chosen} - {*known}):
         err().print(f"! {name} is new: it is spoken to when this is merged.", style="bold yellow", soft_wrap=True)
     return known
-
-
-def _warn_of_refusals(plans: "Iterable[Plan]", wanted: "Wanted") -> None:
-    """Say which plan the guard would refuse to apply, and why."""
-    from reconciler.guard import guard  # noqa: PLC0415  as above
-
-    for each in plans:
-        limits = wanted.trusted.environments[each.target.environment].limits.removals
-        try:
-            guard(each, percent=limits.percent, at_least=limits.at_least)
-        except UnsafePlan as refusal:
-            err().print(f"! {refusal}", style="bold yellow", soft_wrap=True)

@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from reconciler.asked import asked
+from reconciler.asked import Asked, asked
 from reconciler.check import check
 from reconciler.cli.console import err
 from reconciler.cli.wanted import Wanted
@@ -17,6 +17,7 @@ from reconciler.errors import WRONG_USAGE, AccessDenied, DeclarationError, Recon
 from reconciler.history import branched_from
 from reconciler.load import ENVIRONMENTS, load
 from reconciler.plan import Plan, Target, plan_for, settings_of
+from reconciler.resource import State
 from reconciler.sources import Files, NoFolder, from_folder, from_revision
 from reconciler.withheld import NOTHING, Withheld
 from reconciler.withheld import withheld as withheld_by
@@ -160,15 +161,15 @@ async def plan(
     from reconciler.azure.scoped_reading import read_for  # noqa: PLC0415  as above
 
     asks = asked(wanted.declarations, wanted.previous, environment, day=day, scoped=wanted.scoped, withheld=withheld)
-    actual = await read_for(session, asks)
+    return plan_of(wanted, Target(environment, session.service), asks, await read_for(session, asks), day)
+
+
+def plan_of(wanted: Wanted, target: Target, asks: Asked, actual: State, day: date) -> Plan:
+    """Plan for what a service is, or would be. Problems are told with the path that whoever runs this knows."""
+    warnings = warned(wanted, target.environment)
     try:
         return plan_for(
-            asks,
-            Target(environment, session.service),
-            actual,
-            day=day,
-            settings=settings_of(wanted.trusted.guardrails),
-            warnings=warned(wanted, environment),
+            asks, target, actual, day=day, settings=settings_of(wanted.trusted.guardrails), warnings=warnings
         )
     except DeclarationError as error:
         raise DeclarationError(replace(each, path=f"{wanted.root}/{each.path}") for each in error.problems) from error
