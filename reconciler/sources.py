@@ -65,7 +65,7 @@ def from_revision(repository: Path, revision: str, folder: str) -> Files:
     """Read a folder as it was at a revision; `folder` is seen from `repository`, which may lie inside a work tree."""
     root = Path(folder).as_posix()
     with opened(repository, f"{root} at revision {revision!r}") as repo:
-        below = _below(repo, repository, folder)
+        below = place_of(repo, repository, folder)
         found = list(_in_git(repo, repo.git.rev_parse("--verify", f"{revision}^{{commit}}"), below))
     if not found:
         raise NoFolder([Problem(root, 1, 1, f"no such folder at revision {revision!r}")])
@@ -76,7 +76,7 @@ def edits(repository: Path, before: str, after: str, folder: str) -> Edits:
     """Give what differs in a folder between two commits: for each path what stood there and what stands there."""
     root = Path(folder).as_posix()
     with opened(repository, f"what {after!r} changes in {root}") as repo:
-        below = _below(repo, repository, folder)
+        below = place_of(repo, repository, folder)
         rows = repo.git.diff_tree(
             "-r", "-z", "--no-renames", "--name-only", before, after, "--", below, stdout_as_string=False
         )
@@ -85,7 +85,15 @@ def edits(repository: Path, before: str, after: str, folder: str) -> Edits:
     return {path: (sides[0].get(path), sides[1].get(path)) for path in sorted({*sides[0], *sides[1]})}
 
 
-def _below(repo: "Repo", repository: Path, folder: str) -> str:
+def taken_from_git(root: str, path: str, mode: bytes, content: bytes) -> bytes | tuple[Problem, ...]:
+    """Give a file's content, or why it is not taken."""
+    try:
+        return _gathered(root, [(path, _unfit_in_git(mode, len(content)) or content)])[path]
+    except DeclarationError as error:
+        return error.problems
+
+
+def place_of(repo: "Repo", repository: Path, folder: str) -> str:
     """Give the folder's path from the top of the repository."""
     start = os.path.realpath(repository)
     top = os.path.realpath(repo.working_tree_dir or repo.git_dir)
@@ -189,18 +197,23 @@ def _in_git(repo: "Repo", commit: str, below: str, only: Sequence[str] = ()) -> 
             yield "", _Unfit("this is no folder")
         elif any(part.startswith(".") for part in path.split("/")):
             continue
-        elif kind != b"blob":
-            yield path, _Unfit("this is a submodule", "Put the files here")
-        elif mode == b"120000":
-            yield path, _Unfit("this is a link", "Links are not followed in git: put the file here")
-        elif int(size) > LARGEST:
-            yield path, _large(int(size))
+        elif unfit := _unfit_in_git(mode, int(size) if kind == b"blob" else 0):
+            yield path, unfit
         else:
             wanted[path] = identity
-    yield from zip(wanted, _contents(repo, wanted.values()), strict=True)
+    yield from zip(wanted, blobs(repo, wanted.values()), strict=True)
 
 
-def _contents(repo: "Repo", identities: Iterable[bytes]) -> Iterator[bytes]:
+def _unfit_in_git(mode: bytes, size: int) -> _Unfit | None:
+    if mode == b"160000":
+        return _Unfit("this is a submodule", "Put the files here")
+    if mode == b"120000":
+        return _Unfit("this is a link", "Links are not followed in git: put the file here")
+    return _large(size) if size > LARGEST else None
+
+
+def blobs(repo: "Repo", identities: Iterable[bytes]) -> Iterator[bytes]:
+    """Fetch contents by git's names for them, all at once."""
     with TemporaryFile() as asked:
         asked.write(b"".join(identity + b"\n" for identity in identities))
         asked.seek(0)

@@ -1,6 +1,6 @@
 """Declarations and an environment in; what each of them says there, and what it is called in the service, out."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Any
 
@@ -33,9 +33,13 @@ class There:
     @cached_property
     def grants(self) -> list[tuple[Declared[Grant], dict[str, Any]]]:
         """Give those that are here, each with what it says here."""
+        return self.among(self.declarations.grants)
+
+    def among(self, grants: Iterable[Declared[Grant]]) -> list[tuple[Declared[Grant], dict[str, Any]]]:
+        """Give the same of some grants."""
         return [
             (grant, at(grant.value, grant.value.in_, self.environment))
-            for grant in self.declarations.grants
+            for grant in grants
             if self.environment in grant.value.environments
         ]
 

@@ -1,0 +1,54 @@
+"""Declarations, an environment and some grants in; what each of them is for there, and what it says there, out."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from reconciler.declarations import EVERY_API, Declared, Grant
+from reconciler.ends import product_of
+from reconciler.resource import Address
+from reconciler.there import There
+
+Key = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A grant in one environment: `to` is the product or the API that it is for, `apis` what that opens there."""
+
+    grant: Declared[Grant]
+    says: Mapping[str, Any]
+    to: Address
+    product: str | None
+    apis: tuple[str, ...]
+    subscription: str
+
+    @property
+    def key(self) -> Key:
+        """Name it: by its team, and by its own name."""
+        return self.grant.team, self.grant.name
+
+    @property
+    def until(self) -> date:
+        """Give its last day."""
+        return self.says.get("expires") or date.max
+
+
+def held(there: There, grants: Iterable[Declared[Grant]]) -> dict[Key, Held]:
+    """Give those that are there. One for a product that nobody declares opens nothing."""
+    opened = {product.name: says.get("apis") or () for product, says in there.products}
+    found = {}
+    for grant, says in there.among(grants):
+        product = product_of(grant)
+        if product is None:
+            api = there.fill_in(grant.value.api or EVERY_API)
+            to, apis = Address("api", (api,)), [api]
+        elif product in there.ids:
+            to = Address("product", (there.ids[product],))
+            apis = sorted(map(there.fill_in, opened.get(product, ())))
+        else:
+            continue
+        key = there.subscription(grant, says).name[0] if says.get("key") else ""
+        found[grant.team, grant.name] = Held(grant, says, to, product, tuple(apis), key)
+    return found
