@@ -1,7 +1,7 @@
 """A seed and a length in; a git repository whose every grant's life is known, and those lives, out.
 
 It is written by `git fast-import`. Whoever draws the history says of each step what it means for whom; nothing of the
-code under test is asked.
+code under test is asked. `line` gives what git would, of folders that are written down.
 """
 
 import json
@@ -14,6 +14,8 @@ from random import Random
 from typing import Any
 
 from organisations import environment
+
+from reconciler.revisions import Left, Line, Revision
 
 FIRST = date(2026, 1, 5)
 ENVIRONMENTS = ("dev", "prod")
@@ -352,3 +354,18 @@ def _text(value: Any) -> bytes:
     more = f"\n# {value['#']}" if isinstance(value, dict) and "#" in value else ""
     kept = {name: each for name, each in value.items() if name != "#"} if isinstance(value, dict) else value
     return f"{json.dumps(kept, indent=1)}{more}\n".encode()
+
+
+def line(*steps: tuple[str, dict[str, Any]]) -> Line:
+    """Make revisions of folders, each as it is from a day on."""
+    found, before = [], dict[str, bytes]()
+    for number, (day, contents) in enumerate(steps):
+        after = {
+            path: (each if isinstance(each, str) else json.dumps(each)).encode() for path, each in contents.items()
+        }
+        edits: dict[str, Left] = {
+            path: after.get(path) for path in {*before, *after} if before.get(path) != after.get(path)
+        }
+        found.append(Revision(f"{number:040}", date.fromisoformat(day), ("Ada",), f"Step {number} (#{number})", edits))
+        before = after
+    return Line("access", found[-1].commit, tuple(found), shallow=False)

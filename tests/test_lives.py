@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from commanded import in_process
-from histories import ENVIRONMENTS, FIRST, History, drawn
+from histories import ENVIRONMENTS, FIRST, History, drawn, line
 from organisations import organisation
 
 from reconciler.compile import as_of
@@ -19,7 +19,7 @@ from reconciler.lives import Told, lives, replay
 from reconciler.lives.living import lives_of
 from reconciler.load import load
 from reconciler.questions import Sides, what_can
-from reconciler.revisions import Left, Line, Revision, revisions
+from reconciler.revisions import Revision, revisions
 from reconciler.sources import from_folder, from_revision
 from reconciler.there import There
 
@@ -138,21 +138,6 @@ def checked_out(commit: str, folder: Path, there: Path) -> Path:
     with tarfile.open(there / "all.tar") as made:
         made.extractall(there, filter="data")
     return there
-
-
-def line(*steps: tuple[str, dict[str, Any]]) -> Line:
-    """Make revisions of folders, each as it is from a day on."""
-    found, before = [], dict[str, bytes]()
-    for number, (day, contents) in enumerate(steps):
-        after = {
-            path: (each if isinstance(each, str) else json.dumps(each)).encode() for path, each in contents.items()
-        }
-        edits: dict[str, Left] = {
-            path: after.get(path) for path in {*before, *after} if before.get(path) != after.get(path)
-        }
-        found.append(Revision(f"{number:040}", date.fromisoformat(day), ("Ada",), f"Step {number} (#{number})", edits))
-        before = after
-    return Line("access", found[-1].commit, tuple(found), shallow=False)
 
 
 ORDERS = "checkout/grants/orders.yaml"

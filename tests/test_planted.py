@@ -67,6 +67,7 @@ SEARCHED = frozenset(
         "what-can",
         "what-if",
         "who-can",
+        "why",
     ]
 )
 
@@ -159,6 +160,8 @@ def written(run: Reconciler) -> None:
         run.well(verb, name)
         run.well(verb, name, "--live", "--format", "json")
     run.well("what-if", "--format", "json")
+    run.well("why", "checkout", "orders", "--live", "--github")
+    run.well("why", "commerce", "orders", "--format", "json")
     run.well("schema", "--output", "../schemas")
     run.well("kinds", "--format", "json")
     for verb in ("plan", "apply", "keys", "probe", "backstage"):

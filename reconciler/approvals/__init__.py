@@ -7,5 +7,16 @@ from reconciler.approvals.decision import Decision, Review, decide
 from reconciler.approvals.need import Need
 from reconciler.approvals.needed import needed
 from reconciler.approvals.requesters import asks_for_more, nobody_asks, requesters
+from reconciler.approvals.trailers import approved_in
 
-__all__ = ["Decision", "Need", "Review", "asks_for_more", "decide", "needed", "nobody_asks", "requesters"]
+__all__ = [
+    "Decision",
+    "Need",
+    "Review",
+    "approved_in",
+    "asks_for_more",
+    "decide",
+    "needed",
+    "nobody_asks",
+    "requesters",
+]

@@ -15,6 +15,7 @@ _VERBS = (
     "who-can",
     "what-can",
     "what-if",
+    "why",
     "adopt",
     "request",
     "validate",

@@ -5,7 +5,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from reconciler.cli.several import Here, Several
     from reconciler.declarations import Declarations
     from reconciler.questions import Can, Sides
+    from reconciler.sources import Files
 
 At = Annotated[
     str | None,
@@ -47,6 +48,16 @@ class Asked:
     day: date
 
 
+@dataclass(frozen=True, slots=True)
+class Then:
+    """What was declared, in which files, as of which day; `head` is the commit up to which history tells of it."""
+
+    declarations: "Declarations"
+    files: "Files"
+    day: date
+    head: str = "HEAD"
+
+
 def answer(
     asked: Asked,
     name: str,
@@ -57,9 +68,10 @@ def answer(
     from reconciler.cli.run import WrongUsage, chosen  # noqa: PLC0415  the help must not wait for the models
     from reconciler.questions import called, known  # noqa: PLC0415
 
-    declarations, day = _declared(asked)
+    then = declared(asked)
+    declarations = then.declarations
     environments = chosen(declarations, asked.environments)
-    sides, code = _sides(declarations, environments, day, live=asked.live)
+    sides, code = both_sides(declarations, environments, then.day, live=asked.live)
     found = {each: select(side.answers(), called(declarations, each, name)) for each, side in sides.items()}
     names = frozenset[str]().union(*(known(declarations, each) for each in environments))
     meant = frozenset[str]().union(*(called(declarations, each, name) for each in environments))
@@ -68,14 +80,15 @@ def answer(
         raise WrongUsage(f"Nothing here is called {name!r}{f': {hint}' if hint else '.'}")
     if format == "json":
         rows = [_document(environment, each) for environment, each_of in found.items() for each in each_of]
-        typer.echo(json.dumps({"day": str(day), "live": asked.live, "answers": rows}, indent=2))
+        typer.echo(json.dumps({"day": str(then.day), "live": asked.live, "answers": rows}, indent=2))
     else:
         _show(found, asked)
     if code:
         raise typer.Exit(code)
 
 
-def _declared(asked: Asked) -> "tuple[Declarations, date]":
+def declared(asked: Asked) -> "Then":
+    """Give what is declared as of when it is asked: in the folder, or by git."""
     from reconciler.cli import run  # noqa: PLC0415  as above
     from reconciler.errors import DeclarationError, Refused  # noqa: PLC0415
     from reconciler.history import commit_of, committed_by, day_of  # noqa: PLC0415
@@ -83,10 +96,11 @@ def _declared(asked: Asked) -> "tuple[Declarations, date]":
     from reconciler.sources import from_revision  # noqa: PLC0415
 
     if asked.at is None:
-        return run.declared(asked.access, day=asked.day).declarations, asked.day
+        wanted = run.declared(asked.access, day=asked.day)
+        return Then(wanted.declarations, wanted.files, asked.day)
     if asked.live:
         raise run.WrongUsage("Say --live, for what is there now, or --at, for what was declared then; not both.")
-    repository = asked.access.parent
+    repository, head = asked.access.parent, "HEAD"
     if re.fullmatch(r"\d{4}-\d{2}-\d{2}", asked.at):
         try:
             day = date.fromisoformat(asked.at)
@@ -96,15 +110,24 @@ def _declared(asked: Asked) -> "tuple[Declarations, date]":
         if commit is None:
             raise Refused(f"Nothing was committed by {day}. Fetch more of the history, if there is more.")
     else:
-        commit = commit_of(repository, asked.at)
+        commit = head = commit_of(repository, asked.at)
         day = day_of(repository, commit)
-    loaded = load(from_revision(repository, commit, asked.access.name))
+    files = from_revision(repository, commit, asked.access.name)
+    loaded = load(files)
     if loaded.problems:
         raise DeclarationError(loaded.problems)
-    return loaded.declarations, day
+    return Then(_for_what_is_there(loaded.declarations), files, day, head)
 
 
-def _sides(
+def _for_what_is_there(declarations: "Declarations") -> "Declarations":
+    """Leave out grants for products that nobody declares: two merges that fit by their lines alone leave such."""
+    from reconciler.ends import product_of  # noqa: PLC0415  as above
+
+    known = {None, *(product.name for product in declarations.products)}
+    return replace(declarations, grants=tuple(each for each in declarations.grants if product_of(each) in known))
+
+
+def both_sides(
     declarations: "Declarations", environments: Sequence[str], day: date, *, live: bool
 ) -> "tuple[Mapping[str, Sides], int]":
     """Give both sides of each environment, or what is declared, and the exit code: a service may not be reached."""

@@ -30,6 +30,11 @@ class Told:
     skipped: tuple[Skipped, ...]
     shallow: bool
 
+    def point_of(self, event: Event) -> Point | None:
+        """Give what was declared before and after the commit that did it, or after the one that mended that."""
+        points = (each for each in self.points if event.revision in (each.revision, *each.touched.values()))
+        return next(points, None) if event.revision else None
+
 
 def lives(line: Line, day: date) -> Told:
     """Tell them as of the end of a day: what was committed later has not happened."""
