@@ -7,6 +7,7 @@
     difference(then, azure.snapshot(path))           # .added, .removed, .changed: {"products/p": {"state": (old, new)}}
     azure.seed(path, {}, tier="Developer")           # whose limits then hold; or in Settings(tier=...), else Premium
     azure.used(path, subscription="s", api="a", calls=3, when="2026-01-31")    # what reports/bySubscription counts
+    azure.log_to(path, workspace_id)                 # and Log Analytics is asked at /v1/workspaces/ID/query
     azure.token(client_id)                           # a bearer token without the round trip
     azure.grant(client_id, "Reader", scope=path)     # or {"actions": [...]}, or several; others are Contributor
     azure.app_role(client_id, "api://orders", "Orders.Read")     # in tokens asked for with api://orders/.default

@@ -5,6 +5,7 @@ from typing import Final
 RESOURCE_MANAGER: Final = "https://management.azure.com"
 GRAPH: Final = "https://graph.microsoft.com"
 KEY_VAULT: Final = "https://vault.azure.net"
+LOG_ANALYTICS: Final = "https://api.loganalytics.io"
 RESOURCE_MANAGERS: Final = (  # in the order of Resource Manager's own message (go-azure-helpers #51)
     "https://management.core.windows.net/",
     "https://management.core.windows.net",
@@ -30,6 +31,11 @@ def at_key_vault(audience: str, resource: str) -> bool:
     return audience in _KEY_VAULTS or audience == resource
 
 
+def at_log_analytics(audience: str, base_url: str) -> bool:
+    """Take the address too, as a cloud of its own."""
+    return audience.rstrip("/") in {LOG_ANALYTICS, base_url}
+
+
 def is_microsofts(audience: str) -> bool:
     """Whether this is one of Microsoft's own, which take only tokens of version 1."""
-    return audience in RESOURCE_MANAGERS or audience in _GRAPHS or audience in _KEY_VAULTS
+    return audience in RESOURCE_MANAGERS or audience in _GRAPHS or audience in _KEY_VAULTS or audience == LOG_ANALYTICS

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from reconciler.emulator.activity import Activity
+from reconciler.emulator.analytics.workspaces import Workspaces
 from reconciler.emulator.applications import EXCHANGE, Applications, FederatedCredential
 from reconciler.emulator.audiences import RESOURCE_MANAGER
 from reconciler.emulator.definitions.shelf import Shelf
@@ -58,6 +59,7 @@ class Azure:
         self.outside = Outside(vaults=Vaults(self.settings), shelf=Shelf(self.settings))
         self.services: dict[str, Service] = {}
         self.earlier: dict[str, Service] = {}  # each before its newest write, while a rule may ask for it
+        self.workspaces = Workspaces()
         self.journal = Journal()  # of the gateways
         self.counters: dict[str, Counters] = {}  # of rates and quotas, for each service
         self.changes = 0  # goes up with every request that may have changed something, for who saves the state
@@ -125,6 +127,11 @@ class Azure:
         """
         with self.lock:
             record(self.service(path), calls)
+
+    def log_to(self, path: str, workspace: str) -> None:
+        """Let a service send its gateway log to a workspace of Log Analytics, by its id."""
+        with self.lock:
+            self.workspaces.send(self.service(path).path, workspace)
 
     def secrets(self, path: str, entity: str) -> Mapping[str, Any]:
         """Give what no read shows, such as the keys of `subscriptions/x`."""

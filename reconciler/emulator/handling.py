@@ -5,6 +5,7 @@ import uuid
 from typing import Final
 
 from reconciler.emulator import accounts, activity, authority, planes, workloads
+from reconciler.emulator.analytics import door as analytics
 from reconciler.emulator.azure import SERVICE_DEPTH, Azure
 from reconciler.emulator.bearer import who_asks
 from reconciler.emulator.definitions import door as blob
@@ -28,6 +29,7 @@ _BESIDE: Final[tuple[planes.Door, ...]] = (
     ("identity", authority.find),
     ("identity", workloads.find),
     ("graph", graph.find),
+    ("analytics", analytics.find),
 )
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}(-[a-z]+)?")
 

@@ -7,7 +7,7 @@ from typing import Literal
 
 _KEPT = 100_000
 _READS = frozenset({"GET", "HEAD"})
-Plane = Literal["arm", "identity", "graph", "vault", "gateway", "blob"]
+Plane = Literal["arm", "identity", "graph", "vault", "gateway", "blob", "analytics"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Calls that a test, a seed or the gateway counts in; kept with the user and product of their subscription out."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
@@ -11,7 +11,10 @@ from reconciler.emulator.usage import Calls
 
 def record(service: Service, said: Mapping[str, Any]) -> None:
     """Count calls; the user and the product are those of the subscription, which must be there."""
-    unknown = sorted(set(said) - {"subscription", "api", "calls", "when", "blocked", "failed", "other", "bandwidth"})
+    unknown = sorted(
+        set(said)
+        - {"subscription", "api", "calls", "when", "blocked", "failed", "other", "bandwidth", "product", "traces"}
+    )
     if unknown:
         raise ValueError(f"unknown {', '.join(unknown)}")
     name, api = said.get("subscription") or "", said.get("api") or ""
@@ -24,20 +27,33 @@ def record(service: Service, said: Mapping[str, Any]) -> None:
             _moment(said.get("when"), service),
             name,
             owner.rpartition("/")[2],
-            scope.removeprefix(service.id_of("products", "")) if "/products/" in scope else "",
+            scope.removeprefix(service.id_of("products", "")) if "/products/" in scope else said.get("product") or "",
             api,
             _number(said, "calls"),
             **numbers,
+            traces=_traces(said.get("traces") or ()),
         )
     )
 
 
-def passed(service: Service, status: int, *, subscription: str, product: str, api: str, bandwidth: int) -> str:
+def passed(
+    service: Service,
+    status: int,
+    *,
+    subscription: str,
+    product: str,
+    api: str,
+    bandwidth: int,
+    traces: Sequence[Mapping[str, Any]] = (),
+) -> str:
     """Count one call that came through the gateway, by how it was answered; give the moment it is counted at."""
     moment, (owner, _) = _moment(None, service), _holder(service, subscription) if subscription else ("", "")
     counted = {_outcome(status): 1}
     user = owner.rpartition("/")[2]
-    service.usage.calls.append(Calls(moment, subscription, user, product, api, **counted, bandwidth=bandwidth))
+    told = _traces(traces)
+    service.usage.calls.append(
+        Calls(moment, subscription, user, product, api, **counted, bandwidth=bandwidth, traces=told)
+    )
     return moment
 
 
@@ -49,6 +65,12 @@ def _outcome(status: int) -> str:
         return "blocked"
     is_failed = status == HTTPStatus.BAD_REQUEST or status >= HTTPStatus.INTERNAL_SERVER_ERROR
     return "failed" if is_failed else "other"
+
+
+def _traces(said: object) -> tuple[Mapping[str, Any], ...]:
+    if not isinstance(said, Sequence) or not all(isinstance(each, Mapping) for each in said):
+        raise ValueError("traces must be a list of objects")
+    return tuple(said)
 
 
 def _moment(said: object, service: Service) -> str:

@@ -48,6 +48,7 @@ _NAMED: Mapping[str, Role] = {  # from Microsoft's pages of built-in roles, in w
     "contributor": CONTRIBUTOR,
     "owner": Role(("*",)),
     "reader": Role(("*/read",)),
+    "log analytics reader": Role(("*/read", "Microsoft.OperationalInsights/workspaces/query/read")),
     "api management service contributor": Role(("Microsoft.ApiManagement/service/*",)),
     "api management service reader role": Role(
         ("Microsoft.ApiManagement/service/*/read", "Microsoft.ApiManagement/service/read"),

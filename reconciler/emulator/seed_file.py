@@ -11,7 +11,7 @@ from reconciler.emulator.seed import SeedError
 from reconciler.emulator.vault import keeping
 
 _TOP = frozenset({"applications", "directory", "principals", "services", "vaults"})
-_SERVICE = frozenset({"fresh", "tier", "entities", "usage"})
+_SERVICE = frozenset({"fresh", "tier", "entities", "usage", "workspace"})
 
 
 def plant(azure: Azure, path: Path) -> None:
@@ -36,7 +36,9 @@ def plant_values(azure: Azure, seed: Any) -> None:
                    "servicePrincipals": {id: {"displayName", "appId", "accountEnabled"}}},
      "vaults": {vault: {secret: value, or {"value", "tags", "contentType", "attributes"}}},
      "services": {path: {"fresh": bool, "tier": "Developer", "entities": {...},
-     "usage": [{"subscription", "api", "calls", "blocked", "failed", "other", "bandwidth", "when"}]}}}
+     "usage": [{"subscription", "product", "api", "calls", "blocked", "failed", "other", "bandwidth", "when", "traces"}
+     ],
+     "workspace": id}}}
     """
     _keys("a seed", seed, _TOP)
     for client_id, role in _object("principals", seed.get("principals", {})).items():
@@ -71,6 +73,8 @@ def _plant_service(azure: Azure, path: str, held: Any) -> None:
         azure.seed(path, entities, fresh=fresh, tier=held.get("tier"))
         for calls in held.get("usage", []):
             azure.used(path, **calls)
+        if workspace := held.get("workspace"):
+            azure.log_to(path, workspace)
     except (TypeError, ValueError) as error:
         raise error if isinstance(error, SeedError) else SeedError(f"{path}: {error}") from error
 

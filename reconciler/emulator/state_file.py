@@ -40,6 +40,7 @@ def load(azure: Azure, path: Path) -> None:
         for held in state["services"]:
             service = _service(azure, held)
             azure.services[service.path.strip("/").lower()] = service
+        azure.workspaces.restore(state.get("workspaces", {}))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise (
             error if isinstance(error, SeedError) else SeedError(f"{path}: not a state file of the emulator")
@@ -53,6 +54,7 @@ def _state(azure: Azure) -> dict[str, Any]:
         "applications": azure.applications.as_json(),
         "directory": azure.directory.as_json(),
         "vaults": keeping.as_json(azure.vaults),
+        "workspaces": azure.workspaces.as_json(),
         "services": [
             {
                 "path": service.path,

@@ -21,6 +21,7 @@ class Calls:
     failed: int = 0
     other: int = 0
     bandwidth: int = 0
+    traces: tuple[Mapping[str, Any], ...] = ()  # what policies told of each of them, as the gateway's log has it
 
 
 @dataclass(slots=True)
@@ -33,4 +34,4 @@ class Usage:
         return [asdict(item) for item in self.calls]
 
     def restore(self, held: Sequence[Mapping[str, Any]]) -> None:
-        self.calls[:] = [Calls(**item) for item in held]
+        self.calls[:] = [Calls(**{**item, "traces": tuple(item.get("traces", ()))}) for item in held]

@@ -1,10 +1,10 @@
 """A request under `/gateway`, or at a gateway's host, in; what API Management's gateway answers, and its count, out."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlencode
 
 from reconciler.emulator.azure import Azure
@@ -13,7 +13,7 @@ from reconciler.emulator.gateway.admission import Admitted, admit
 from reconciler.emulator.gateway.apis import find_api
 from reconciler.emulator.gateway.counters import Counters
 from reconciler.emulator.gateway.exchange import Exchange
-from reconciler.emulator.gateway.journal import Passed
+from reconciler.emulator.gateway.journal import Event, Passed
 from reconciler.emulator.gateway.messages import Headers, Request, Response
 from reconciler.emulator.gateway.refusals import NotKnown, Refused
 from reconciler.emulator.metering import passed
@@ -120,7 +120,8 @@ class _Visit:
             "product": admitted.product.name if admitted and admitted.product else "",
             "subscription": admitted.subscription.name if admitted and admitted.subscription else "",
         }
-        moment = passed(self.service, status, bandwidth=size, **names)
+        events = exchange.events if exchange else []
+        moment = passed(self.service, status, bandwidth=size, traces=[*_traces(events)], **names)
         self.azure.changes += 1
         line = Passed(
             when=moment,
@@ -135,7 +136,7 @@ class _Visit:
             unknown=unknown,
             passed_over=tuple(exchange.passed_over) if exchange else (),
         )
-        self.azure.journal.add(line, exchange.events if exchange else [])
+        self.azure.journal.add(line, events)
         return names["subscription"]
 
     def _exchange(self, admitted: Admitted) -> Exchange:
@@ -154,3 +155,12 @@ class _Visit:
         return Exchange(
             self.service, request, self.azure.tokens.signer, counters, self.azure.settings.clock(), admitted
         )
+
+
+def _traces(events: Sequence[Event]) -> Iterator[dict[str, Any]]:
+    """Give what `trace` told as the gateway's log has it, in so far as that is known: see analytics/table.py."""
+    for event in events:
+        if event.kind == "trace":
+            says = dict(event.dimensions)
+            own = {name: says.pop(name, "") for name in ("severity", "message")}
+            yield {"source": event.name, **own, "metadata": says}
