@@ -10,9 +10,10 @@ from typing import Final, Literal
 from reconciler.access import EVERY_API, opens
 from reconciler.kinds import kind_of
 from reconciler.resource import Address, Resource, State
+from reconciler.usage import PERIOD, Usage, seen
 
 Level = Literal["error", "warning", "note"]
-MEASURED_DAYS: Final = 90
+MEASURED_DAYS: Final = PERIOD
 _LONG: Final = 30  # days
 _BY_NAME = re.compile(r"\.\s*Groups\b[^;]{0,300}?\.\s*Name\b", re.DOTALL)
 
@@ -40,7 +41,7 @@ class Finding:
 class Service:
     """What the rules look at. `owned` are APIs that somebody owns; `policies` are texts by scope, as `products/x`.
 
-    `calls` are the calls of each product since some time ago; None where Azure does not tell.
+    `calls` are the calls of each product since some time ago; None where Azure does not tell. `usage` is of keys.
     """
 
     state: State
@@ -48,6 +49,7 @@ class Service:
     owned: frozenset[str] = frozenset()
     policies: Mapping[str, str] = field(default_factory=dict)
     calls: Mapping[str, int] | None = None
+    usage: Usage | None = None
 
 
 def findings(service: Service) -> tuple[Finding, ...]:
@@ -148,6 +150,13 @@ def _unused_products(service: Service) -> Seen:
         name = product.address.name[0]
         if service.calls is not None and not service.calls.get(name):
             yield product.address, f"nobody has called product {name} in {MEASURED_DAYS} days"
+
+
+def _unused_keys(service: Service) -> Seen:
+    for key in _keys(service):
+        use = seen(service.usage, key.address) if key.properties.get("state") == "active" else None
+        if use is not None and use.standing == "unused":
+            yield key.address, f"{_called(key)} has not been used for {use.days} days"
 
 
 def _groups_by_name(service: Service) -> Seen:
@@ -291,6 +300,15 @@ _LOOKS: Final[tuple[tuple[Rule, Callable[[Service], Seen]], ...]] = (
             "Ask its owner, then retire it.",
         ),
         _unused_products,
+    ),
+    (
+        Rule(
+            "unused-key",
+            "note",
+            "Nobody would notice if somebody else used it. It is older than that, and every call since is known.",
+            "Ask its team, then give it back: `reconciler review` asks for all of them.",
+        ),
+        _unused_keys,
     ),
 )
 RULES: Final = tuple(rule for rule, _ in _LOOKS)

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from reconciler.kinds import KINDS, Kind
 
-Verb = Literal["plan", "apply", "keys", "probe", "backstage"]
+Verb = Literal["plan", "apply", "keys", "probe", "backstage", "usage"]
 _SERVICE = "Microsoft.ApiManagement/service"
 _OF_KEYS = ("read", "listSecrets/action", "regeneratePrimaryKey/action", "regenerateSecondaryKey/action")
 _KEYS = {f"{_SERVICE}/namedValues/read", *(f"{_SERVICE}/subscriptions/{each}" for each in _OF_KEYS)}
@@ -22,13 +22,14 @@ _SHOWING = {  # optional: what is cut off by hand, and who wrote since; the log 
     *(f"{_SERVICE}/{each}" for each in ("namedValues/read", "products/read")),
     "Microsoft.Insights/eventtypes/values/Read",
 }
+_COUNTING = {f"{_SERVICE}/{each}" for each in ("read", "subscriptions/read", "reports/read")}
 _REMEMBERING = {f"{_SERVICE}/namedValues/read", f"{_SERVICE}/namedValues/write"}  # what was applied last
 
 
 def role(verb: Verb, services: Iterable[str], *, marks: Iterable[str]) -> dict[str, Any]:
     """Define the role for a verb on some services. Kinds that only `marks` use are left out where they are not used.
 
-    What delivers keys needs a role on vaults besides, which Azure has ready-made.
+    What delivers keys needs a role on vaults besides, what asks a log one on its workspace: Azure has both ready-made.
     """
     if verb == "keys":
         return _defined(
@@ -36,6 +37,8 @@ def role(verb: Verb, services: Iterable[str], *, marks: Iterable[str]) -> dict[s
         )
     if verb == "probe":
         return _defined(verb, "`reconciler probe` needs, and nothing else", _PROBING, services)
+    if verb == "usage":
+        return _defined(verb, "`reconciler usage` needs of the service, and nothing else", _COUNTING, services)
     if verb == "backstage":
         return _defined(verb, "`reconciler backstage` needs, and nothing else", _SHOWING, services)
     wanted = {"tag": {"tag", "api-tag"}, "contact": {"api-contact"}}

@@ -76,6 +76,7 @@ _FORMS = {
     "tenant": "write the tenant's id, in small letters, such as 7c9e0000-0000-0000-0000-000000000000",
     "endpoint": "write an https:// address",
     "key_vault": "write an address such as https://kv-name.vault.azure.net",
+    "log_analytics": "write the workspace's id, in small letters, such as 3a3a0000-0000-0000-0000-000000000000",
     "api": "an API's id has none of * # & + : < > ? / ;, and a variable is written $(name)",
     "subscription": "a subscription's id has none of * # & + : < > ? /",
     "group": "a group's id has no `/`",

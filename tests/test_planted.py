@@ -63,6 +63,7 @@ SEARCHED = frozenset(
         "request",
         "rotate",
         "schema",
+        "usage",
         "validate",
         "what-can",
         "what-if",
@@ -162,9 +163,12 @@ def written(run: Reconciler) -> None:
     run.well("what-if", "--format", "json")
     run.well("why", "checkout", "orders", "--live", "--github")
     run.well("why", "commerce", "orders", "--format", "json")
+    run.well("usage", "--output", "usage.json")
+    run.well("usage", "--format", "json")
+    run.well("who-can", "orders", "--usage", "usage.json")
     run.well("schema", "--output", "../schemas")
     run.well("kinds", "--format", "json")
-    for verb in ("plan", "apply", "keys", "probe", "backstage"):
+    for verb in ("plan", "apply", "keys", "probe", "backstage", "usage"):
         run.well("permissions", verb)
 
 

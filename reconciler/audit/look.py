@@ -11,11 +11,12 @@ from reconciler.findings import Finding, Service, findings
 from reconciler.naming import fill_in
 from reconciler.reach import AROUND, WAYS, Reach, Way, reach
 from reconciler.resource import State
+from reconciler.usage import Usage
 
 
 @dataclass(frozen=True, slots=True)
 class Audit:
-    """What one look at a service shows. `calls_known` says whether Azure told how often products are called."""
+    """What one look at a service shows. Whether Azure told how often products and keys are used, is said beside it."""
 
     service: str
     day: date
@@ -23,6 +24,7 @@ class Audit:
     found: tuple[Finding, ...]
     counted: Mapping[str, int]
     calls_known: bool
+    keys_known: bool = False
 
     def by_way(self) -> dict[Way, int]:
         """Count, for each way, who has it to what: a key for all APIs counts once for each API."""
@@ -56,6 +58,7 @@ def audit(
     *,
     policies: Mapping[str, str],
     calls: Mapping[str, int] | None,
+    usage: Usage | None = None,
     declarations: Declarations | None = None,
     environment: str = "",
 ) -> Audit:
@@ -66,9 +69,10 @@ def audit(
         service=name,
         day=day,
         reaches=reach(state),
-        found=findings(Service(state, day, owned, policies, calls)),
+        found=findings(Service(state, day, owned, policies, calls, usage)),
         counted={kind: kinds[kind] for kind in ("api", "product", "subscription", "group")},
         calls_known=calls is not None,
+        keys_known=usage is not None and usage.since is not None and usage.since <= usage.begin,
     )
 
 

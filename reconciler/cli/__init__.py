@@ -16,6 +16,7 @@ _VERBS = (
     "what-can",
     "what-if",
     "why",
+    "usage",
     "adopt",
     "request",
     "validate",

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from reconciler.declarations import Declarations
     from reconciler.questions import Can, Sides
     from reconciler.sources import Files
+    from reconciler.usage import Seen, Usage
 
 At = Annotated[
     str | None,
@@ -32,6 +33,12 @@ At = Annotated[
 ]
 Live = Annotated[
     bool, typer.Option("--live", help="Look at the service, too, and say on which side each answer is seen.")
+]
+UsedBy = Annotated[
+    Path | None,
+    typer.Option(
+        "--usage", metavar="FILE", help="Say how each is used: by a file of `reconciler usage`, without asking anybody."
+    ),
 ]
 Format = Annotated[Literal["text", "json"], typer.Option("--format", help="text for people, json for machines.")]
 _HOW = {"key": "key", "token": "token", "portal": "sees it in the portal", "open": "open, asks for no key"}
@@ -46,6 +53,12 @@ class Asked:
     at: str | None
     live: bool
     day: date
+    usage: Path | None = None
+
+    @property
+    def used(self) -> bool:
+        """Whether it is known, or asked, how each is used."""
+        return self.live or self.usage is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +84,7 @@ def answer(
     then = declared(asked)
     declarations = then.declarations
     environments = chosen(declarations, asked.environments)
-    sides, code = both_sides(declarations, environments, then.day, live=asked.live)
+    sides, usages, code = both_sides(declarations, environments, then.day, live=asked.live, kept=_kept(asked))
     found = {each: select(side.answers(), called(declarations, each, name)) for each, side in sides.items()}
     names = frozenset[str]().union(*(known(declarations, each) for each in environments))
     meant = frozenset[str]().union(*(called(declarations, each, name) for each in environments))
@@ -79,10 +92,14 @@ def answer(
         hint = did_you_mean(name, names)
         raise WrongUsage(f"Nothing here is called {name!r}{f': {hint}' if hint else '.'}")
     if format == "json":
-        rows = [_document(environment, each) for environment, each_of in found.items() for each in each_of]
+        rows = [
+            _document(environment, each, _use(each, asked, usages.get(environment)))
+            for environment, each_of in found.items()
+            for each in each_of
+        ]
         typer.echo(json.dumps({"day": str(then.day), "live": asked.live, "answers": rows}, indent=2))
     else:
-        _show(found, asked)
+        _show(found, asked, usages)
     if code:
         raise typer.Exit(code)
 
@@ -128,39 +145,72 @@ def _for_what_is_there(declarations: "Declarations") -> "Declarations":
 
 
 def both_sides(
-    declarations: "Declarations", environments: Sequence[str], day: date, *, live: bool
-) -> "tuple[Mapping[str, Sides], int]":
-    """Give both sides of each environment, or what is declared, and the exit code: a service may not be reached."""
+    declarations: "Declarations",
+    environments: Sequence[str],
+    day: date,
+    *,
+    live: bool,
+    kept: "Mapping[str, Usage] | None" = None,
+) -> "tuple[Mapping[str, Sides], Mapping[str, Usage], int]":
+    """Give both sides of each environment, or what is declared, and the exit code: a service may not be reached.
+
+    How it is used is asked of what lives only where what is `kept` of that is given, and does not say it.
+    """
     from reconciler.compile import as_of  # noqa: PLC0415  as above
     from reconciler.questions import Sides  # noqa: PLC0415
 
     if not live:
-        return {name: Sides(*as_of(declarations, name, day)) for name in environments}, FINE
-    ran, sides = asyncio.run(_looked(declarations, environments, day))
+        return {name: Sides(*as_of(declarations, name, day)) for name in environments}, kept or {}, FINE
+    ran, looked = asyncio.run(_looked(declarations, environments, day, kept))
     ran.tell_failures()
-    return sides, worst(ran.codes().values())
+    usages = {name: usage for name, (_, usage) in looked.items() if usage}
+    return {name: sides for name, (sides, _) in looked.items()}, usages, worst(ran.codes().values())
 
 
 async def _looked(
-    declarations: "Declarations", environments: Sequence[str], day: date
-) -> "tuple[Several, Mapping[str, Sides]]":
-    from reconciler.azure.documents import in_policies  # noqa: PLC0415  as above
+    declarations: "Declarations", environments: Sequence[str], day: date, kept: "Mapping[str, Usage] | None"
+) -> "tuple[Several, Mapping[str, tuple[Sides, Usage | None]]]":
+    from reconciler.azure.calling import tried  # noqa: PLC0415  as above
+    from reconciler.azure.documents import in_policies  # noqa: PLC0415
     from reconciler.azure.reading import read  # noqa: PLC0415
     from reconciler.cli.run import withheld  # noqa: PLC0415
     from reconciler.cli.several import several  # noqa: PLC0415
+    from reconciler.cli.using import place  # noqa: PLC0415
     from reconciler.compile import as_of  # noqa: PLC0415
     from reconciler.questions import Sides  # noqa: PLC0415
+    from reconciler.usage import made  # noqa: PLC0415
 
-    async def one(here: "Here") -> Sides:
+    async def one(here: "Here") -> "tuple[Sides, Usage | None]":
         held = await withheld(here.session, note=here.note)
         desired, undated = as_of(declarations, here.name, day, held)
-        return Sides(desired, undated, await read(here.session, includes=in_policies(undated.state)))
+        live = await read(here.session, includes=in_policies(undated.state))
+        usage = kept.get(here.name) if kept is not None else None
+        if usage is None and kept is not None:
+            usage = await tried(here.session, place(declarations, here.name), day, made=made(live))
+            if usage.why:
+                here.note(f"How it is used is not known: {usage.why}.")
+        return Sides(desired, undated, live), usage
 
     async with several(declarations, environments) as ran:
         return ran, await ran.each("Reading", one)
 
 
-def _document(environment: str, each: "Can") -> dict[str, Any]:
+def _kept(asked: Asked) -> "Mapping[str, Usage]":
+    if asked.usage is None:
+        return {}
+    from reconciler.usage.kept import read  # noqa: PLC0415  as above
+
+    return read(asked.usage)
+
+
+def _use(each: "Can", asked: Asked, usage: "Usage | None") -> "Seen | None":
+    """Say how it is used, where somebody wants to know; a link in the portal and an open door are not used."""
+    from reconciler.usage import seen  # noqa: PLC0415  as above
+
+    return seen(usage, each.by) if asked.used else None
+
+
+def _document(environment: str, each: "Can", use: "Seen | None") -> dict[str, Any]:
     access = each.access
     return {
         "environment": environment,
@@ -173,10 +223,18 @@ def _document(environment: str, each: "Can") -> dict[str, Any]:
         "by": str(each.by),
         "file": each.path or None,
         "seen": each.seen,
+        "used": use
+        and {
+            "standing": use.standing,
+            "last": str(use.used.last) if use.used.last else None,
+            "exact": use.used.exact,
+            "calls": use.used.calls,
+            "errors": use.used.errors,
+        },
     }
 
 
-def _show(found: "dict[str, Sequence[Can]]", asked: Asked) -> None:
+def _show(found: "dict[str, Sequence[Can]]", asked: Asked, usages: "Mapping[str, Usage]") -> None:
     from rich.table import Table  # noqa: PLC0415  as above
     from rich.text import Text  # noqa: PLC0415
 
@@ -184,17 +242,28 @@ def _show(found: "dict[str, Sequence[Can]]", asked: Asked) -> None:
     for environment, answers in found.items():
         console.print(Text(environment, style="bold"))
         table = Table(box=None, padding=(0, 2, 0, 2), header_style="dim")
-        titles = ("who", "what", "how", "tier", "until", *(("seen",) if asked.live else ()), "file")
+        titles = (
+            "who",
+            "what",
+            "how",
+            "tier",
+            "until",
+            *(("seen",) if asked.live else ()),
+            *(("used",) if asked.used else ()),
+            "file",
+        )
         for title in titles:
             table.add_column(title, overflow="fold")
         for each in answers:
-            table.add_row(*(Text(printable(cell)) for cell in _cells(each, asked)))
+            table.add_row(
+                *(Text(printable(cell)) for cell in _cells(each, asked, _use(each, asked, usages.get(environment))))
+            )
         if answers:
             console.print(table)
         console.print(Text(f"  {count(len(answers), 'answer')}.", style="dim"))
 
 
-def _cells(each: "Can", asked: Asked) -> Iterable[str]:
+def _cells(each: "Can", asked: Asked, use: "Seen | None") -> Iterable[str]:
     access = each.access
     yield access.who
     yield f"{access.thing}: {', '.join(each.apis)}" if each.apis else access.thing
@@ -203,4 +272,6 @@ def _cells(each: "Can", asked: Asked) -> Iterable[str]:
     yield str(access.until) if access.until else ""
     if asked.live:
         yield each.seen if each.seen == "both" else f"{each.seen} only"
+    if asked.used:
+        yield str(use or "")
     yield f"{asked.access.as_posix()}/{each.path}" if each.path else ""

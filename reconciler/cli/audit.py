@@ -103,23 +103,30 @@ async def look(
     """Look at one service; where it is `known`, with the files that declare what was found."""
     from reconciler.audit import audit  # noqa: PLC0415  as above
     from reconciler.azure.auditing import calls, policies  # noqa: PLC0415
+    from reconciler.azure.calling import tried  # noqa: PLC0415
     from reconciler.azure.reading import read  # noqa: PLC0415
     from reconciler.cli.run import connected  # noqa: PLC0415
+    from reconciler.cli.using import place  # noqa: PLC0415
     from reconciler.compile import compile as meaning  # noqa: PLC0415
     from reconciler.findings import MEASURED_DAYS  # noqa: PLC0415
+    from reconciler.usage import counted, made  # noqa: PLC0415
 
     settings = declarations.environments[name]
     with progress(f"Reading {settings.service_name}") as bar:
         async with connected(declarations, name) as session:
             session.limiter.tell = bar.note
             state = await read(session)
-            texts, called = await together(policies(session), calls(session, today, MEASURED_DAYS))
+            texts, usage = await together(
+                policies(session), tried(session, place(declarations, name), today, made=made(state))
+            )
+            called = await calls(session, today, MEASURED_DAYS) if usage.source == "reports" else counted(usage)
     found = audit(
         settings.service_name,
         state,
         today,
         policies=texts,
         calls=called,
+        usage=usage,
         declarations=declarations if known else None,
         environment=name,
     )
@@ -158,6 +165,8 @@ def _show(audit: "Audit", html: Path | None) -> None:
         for each in found[:_SHOWN]:
             console.print(Text(f"          {printable(each.text)}"), soft_wrap=True)
         console.print(Text(f"          -> {rule.way_out}", style="dim"), soft_wrap=True)
+    if not audit.keys_known:
+        console.print(Text("  Which keys are used is not known: `reconciler usage` says why.", style="dim"))
     if not audit.calls_known:
         console.print(Text("  How often products are called is not known: this service gives no reports.", style="dim"))
     more = "" if html else " --html audit.html shows all of it, to send around."

@@ -8,7 +8,9 @@ import typer
 from reconciler.cli.options import ACCESS, Environments, Folder
 from reconciler.errors import DeclarationError
 
-Verb = Annotated[Literal["plan", "apply", "keys", "probe", "backstage"], typer.Argument(help="What the identity does.")]
+Verb = Annotated[
+    Literal["plan", "apply", "keys", "probe", "backstage", "usage"], typer.Argument(help="What the identity does.")
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -17,9 +19,10 @@ def register(app: typer.Typer) -> None:
 
 
 def permissions(verb: Verb, *, access: Folder = ACCESS, environment: Environments = None) -> None:
-    """Print the least role for plan, apply, keys, probe or backstage.
+    """Print the least role for plan, apply, keys, probe, backstage or usage.
 
-    Whoever delivers keys needs [bold]Key Vault Secrets Officer[/bold] on each vault besides.
+    Whoever delivers keys needs [bold]Key Vault Secrets Officer[/bold] on each vault besides; whoever asks the
+    gateway log, [bold]Log Analytics Reader[/bold] on its workspace.
 
     Ids of Entra are looked up with Microsoft Graph's [bold]GroupMember.Read.All[/bold] and
     [bold]Application.Read.All[/bold]: no role of Azure, and optional. docs/platform.md has the commands.

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from reconciler.cli.answers import Asked, At, Format, Live, answer
+from reconciler.cli.answers import Asked, At, Format, Live, UsedBy, answer
 from reconciler.cli.options import ACCESS, Day, Environments, Folder, day
 
 Who = Annotated[
@@ -24,6 +24,7 @@ def what_can(
     environment: Environments = None,
     live: Live = False,
     at: At = None,
+    usage: UsedBy = None,
     format: Format = "text",  # noqa: A002
     as_of: Day = None,
 ) -> None:
@@ -34,4 +35,4 @@ def what_can(
     """
     from reconciler.questions import what_can  # noqa: PLC0415  the help must not wait for the models
 
-    answer(Asked(access, environment, at, live, day(as_of)), who, format, what_can)
+    answer(Asked(access, environment, at, live, day(as_of), usage), who, format, what_can)

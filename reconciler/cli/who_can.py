@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from reconciler.cli.answers import Asked, At, Format, Live, answer
+from reconciler.cli.answers import Asked, At, Format, Live, UsedBy, answer
 from reconciler.cli.options import ACCESS, Day, Environments, Folder, day
 
 Thing = Annotated[
@@ -24,6 +24,7 @@ def who_can(
     environment: Environments = None,
     live: Live = False,
     at: At = None,
+    usage: UsedBy = None,
     format: Format = "text",  # noqa: A002
     as_of: Day = None,
 ) -> None:
@@ -34,4 +35,4 @@ def who_can(
     """
     from reconciler.questions import who_can  # noqa: PLC0415  the help must not wait for the models
 
-    answer(Asked(access, environment, at, live, day(as_of)), thing, format, who_can)
+    answer(Asked(access, environment, at, live, day(as_of), usage), thing, format, who_can)

@@ -64,7 +64,7 @@ def why(
     told = _told(asked, then)
     _known(then, told, environments, team, thing)
     scene = Scene(then.declarations, Places(then.files), told, access.as_posix())
-    sides, code = both_sides(then.declarations, environments, then.day, live=live)
+    sides, _, code = both_sides(then.declarations, environments, then.day, live=live)
     found = [
         reasons(scene, name, side.answers(), team, called(then.declarations, name, thing))
         for name, side in sides.items()

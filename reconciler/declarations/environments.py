@@ -51,6 +51,10 @@ class Environment(Declaration):
         description="The Key Vault that keys are delivered to, of teams that name none of their own. "
         "Without any, the plan says how the owner reads a key.",
     )
+    log_analytics: EntraId | None = Field(
+        default=None,
+        description="Id of the Log Analytics workspace that has the service's gateway log: who calls is read there.",
+    )
     variables: dict[Annotated[str, Field(pattern="^[a-z_][a-z0-9_]*$")], str] = Field(
         default_factory=dict, description="Filled in for `$(name)` in ids.", examples=[{"letter": "d"}]
     )
