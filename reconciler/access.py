@@ -23,6 +23,7 @@ class Access:
     gateway. `who` is a team; of what no declaration names, the group, the subscription or the application. A key for
     one API, or for all (`EVERY_API`), goes around products. `emergency` says of what was granted in one who reviews it
     when it is over.
+    `unreviewed` says that it ends, or has ended, because nobody answered a review.
     """
 
     who: str
@@ -31,6 +32,7 @@ class Access:
     tier: str | None = None
     until: date | None = None
     emergency: str | None = None
+    unreviewed: bool = False
 
     @property
     def thing(self) -> str:
@@ -54,7 +56,7 @@ def given(state: State, among: Iterable[Resource] | None = None) -> Iterator[tup
         match resource.address.kind:
             case "product-group":
                 product = Address("product", resource.address.name[:1])
-                seen = Access(who(resource), product, "portal", until=_until(resource), emergency=_emergency(resource))
+                seen = Access(who(resource), product, "portal", None, *_of_origin(resource))
                 yield resource, seen
             case "subscription" if resource.properties.get("state") == "active":
                 if (to := opens(resource)) is not None and not (to in closed and _only_tokens(state, to)):
@@ -102,7 +104,7 @@ def _granted(state: State, resource: Resource, to: Address, how: How, tiered: Ad
     entry, gate = state.get(tiered), state.get(Address("gate", to.name))
     named = entry.properties.get("tier") if entry else None
     tier = named or (gate.properties.get("default") if gate else None) or None
-    return Access(who(resource), to, how, tier, _until(resource), _emergency(resource))
+    return Access(who(resource), to, how, tier, *_of_origin(resource))
 
 
 def opens(subscription: Resource) -> Address | None:
@@ -124,9 +126,7 @@ def who(resource: Resource) -> str:
     return f"subscription {resource.address.name[0]}" + (f" ({title})" if title else "")
 
 
-def _until(resource: Resource) -> date | None:
-    return resource.origin.until if resource.origin else None
-
-
-def _emergency(resource: Resource) -> str | None:
-    return resource.origin.emergency if resource.origin else None
+def _of_origin(resource: Resource) -> tuple[date | None, str | None, bool]:
+    """Say until when it was given, who reviews it if that was in an emergency, and whether a missed review ends it."""
+    origin = resource.origin
+    return (origin.until, origin.emergency, origin.unreviewed) if origin else (None, None, False)

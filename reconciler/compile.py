@@ -207,7 +207,9 @@ class _Meaning(There):
 
     def origin(self, grant: Declared[Grant], says: dict[str, Any], secret: Secret | None = None) -> Origin:
         emergency = self.reviewer(grant) if grant.value.emergency else None
-        return Origin(grant.team, grant.path, until=says.get("expires"), emergency=emergency, secret=secret)
+        unreviewed = self.lasting.ends_by_review(grant, self.environment)
+        until = says.get("expires")
+        return Origin(grant.team, grant.path, until=until, emergency=emergency, secret=secret, unreviewed=unreviewed)
 
     def reviewer(self, grant: Declared[Grant]) -> str:
         """Name who reviews an emergency: the owner of what is granted; where nobody else owns it, the platform team."""

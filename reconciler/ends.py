@@ -11,6 +11,7 @@ from reconciler.declarations import Declarations, Declared, Grant, Product, at
 from reconciler.document import Keys, parse, positions
 from reconciler.draft import Draft, plain
 from reconciler.errors import DeclarationError
+from reconciler.lasting import Lasting
 
 _VALUE: Final = re.compile(r"""(["']?)[A-Za-z0-9_-]+\1(?=[\s,}]|$)""")
 
@@ -26,7 +27,7 @@ class End:
 
 
 def ended(declarations: Declarations, day: date) -> Iterator[End]:
-    """Find where the last day is over."""
+    """Find where the last day is over: also that of a review which was missed, where that ends it."""
     return (end for end in _ends(declarations, day) if end.day < day)
 
 
@@ -36,18 +37,22 @@ def ending(declarations: Declarations, day: date) -> Iterator[End]:
     Without the second half, whatever may run for a month would be renewed every week.
     """
     warn = declarations.guardrails.warn_before_expiry
-    for end in _ends(declarations, day):
+    for end in _ends(declarations, day, own=True):
         longest = (end.until - day).days if end.until else 2 * warn
         if 0 <= (end.day - day).days <= min(warn, longest // 2):
             yield end
 
 
-def _ends(declarations: Declarations, day: date) -> Iterator[End]:
+def _ends(declarations: Declarations, day: date, *, own: bool = False) -> Iterator[End]:
+    """Find each end. An own one can be renewed, and only while no missed review has ended it: that asks an answer."""
+    lasting = Lasting(declarations)
     products = {product.name: product for product in declarations.products}
     for grant in declarations.grants:
         product = products.get(product_of(grant) or "")
         for environment in grant.value.environments:
-            last = at(grant.value, grant.value.in_, environment).get("expires")
+            last = lasting.end(grant, environment)
+            if own and last is not None and last >= day:
+                last = at(grant.value, grant.value.in_, environment).get("expires")
             if last is not None and environment in declarations.environments:
                 yield End(grant, environment, last, last_day(declarations, product, environment, day))
 

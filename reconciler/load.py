@@ -19,6 +19,7 @@ from reconciler.declarations import (
     Guardrails,
     OwnerMap,
     Product,
+    Review,
     Team,
     yielded,
 )
@@ -33,7 +34,8 @@ ENVIRONMENTS: Final = "environments.yaml"
 GUARDRAILS: Final = "guardrails.yaml"
 ADOPTION: Final = "adoption.yaml"
 BACKSTAGE: Final = "backstage.yaml"
-_ALONE: Final = (ENVIRONMENTS, GUARDRAILS, ADOPTION, BACKSTAGE)
+REVIEWS: Final = "reviews.yaml"
+_ALONE: Final = (ENVIRONMENTS, GUARDRAILS, ADOPTION, BACKSTAGE, REVIEWS)
 _IN_TEAM: Final = ("team.yaml", "apis.yaml")
 _IGNORED: Final = frozenset({".md", ".txt"})
 Model = TypeVar("Model", bound=BaseModel)
@@ -83,6 +85,7 @@ class _Loader:
         guardrails = self.model(GUARDRAILS, Guardrails) if GUARDRAILS in self.files.contents else None
         owner_map = self.model(ADOPTION, OwnerMap) if ADOPTION in self.files.contents else None
         backstage = self.model(BACKSTAGE, Backstage) if BACKSTAGE in self.files.contents else None
+        review = self.model(REVIEWS, Review) if REVIEWS in self.files.contents else None
         self.every_team_says_who_it_is()
         named = environments.root if environments else {}
         declarations = Declarations(
@@ -90,6 +93,7 @@ class _Loader:
             guardrails=guardrails or Guardrails(),
             owner_map=owner_map or OwnerMap(),
             backstage=backstage or Backstage(),
+            review=review,
             teams=self.teams,
             apis=yielded(self.apis, {name: {**each.variables, "env": name} for name, each in named.items()}),
             products=tuple(self.products),

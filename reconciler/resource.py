@@ -36,7 +36,8 @@ class Secret:
 class Origin(NamedTuple):
     """Which declaration a resource comes from: for people, never for deciding.
 
-    `emergency` says of what was granted in one who reviews it when it is over; `secret` of a key where it is kept.
+    `emergency` says of what was granted in one who reviews it when it is over; `secret` of a key where it is kept;
+    `unreviewed` that it ends because nobody answers a review.
     """
 
     team: str
@@ -45,6 +46,7 @@ class Origin(NamedTuple):
     until: date | None = None
     emergency: str | None = None
     secret: Secret | None = None
+    unreviewed: bool = False
 
 
 class Resource(NamedTuple):

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from reconciler.declarations import EVERY_API, Declarations, Declared, Grant, Product, Rule, at
 from reconciler.declarations.rules import OF_GRANTS, Level, When
+from reconciler.lasting import Lasting
 from reconciler.naming import fill_in
 
 _Held = Mapping[tuple[str, str], Collection[tuple[str, str]]]
@@ -85,9 +86,10 @@ def _in(declarations: Declarations, environment: str, day: date) -> Iterator[_Ca
             own = {product.value.classification} if product.value.classification else set()
             of_product[product.name] = own | of_apis(says.get("apis") or ())
             yield _Case("product", product, environment, product.name, says, of_product[product.name])
+    lasting = Lasting(declarations)
     for grant in declarations.grants:
         says = at(grant.value, grant.value.in_, environment)
-        if environment in grant.value.environments and (says.get("expires") or day) >= day:
+        if environment in grant.value.environments and (lasting.end(grant, environment) or day) >= day:
             name = "" if grant.value.api else grant.value.product or grant.name
             classes = of_apis([grant.value.api]) if grant.value.api else of_product.get(name, set())
             yield _Case("grant", grant, environment, name, says, classes)

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from reconciler.declarations import Api, Backstage, Environments, Grant, Guardrails, OwnerMap, Product, Team
+from reconciler.declarations import Api, Backstage, Environments, Grant, Guardrails, OwnerMap, Product, Review, Team
 from reconciler.load import Apis
 
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
@@ -26,6 +26,7 @@ def schemas() -> dict[str, str]:
         "guardrails": Guardrails,
         "adoption": OwnerMap,
         "backstage": Backstage,
+        "reviews": Review,
         "plan": PlansDocument,
     }
     return {f"{name}.json": _text(model) for name, model in models.items()}

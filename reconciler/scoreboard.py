@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields
 from datetime import date
 
 from reconciler.declarations import UNOWNED, Declarations, Declared, Grant, Product, at
+from reconciler.lasting import Lasting
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,7 @@ ALL = "all"
 def scores(declarations: Declarations, environments: Iterable[str], day: date) -> tuple[Score, ...]:
     """Give a score for each team, by name, then what has no owner, then `all` together."""
     numbers: dict[str, Counter[str]] = {team: Counter() for team in declarations.teams}
+    lasting = Lasting(declarations)
     for environment in environments:
         for api in declarations.apis:
             if api.value.environments is None or environment in api.value.environments:
@@ -39,7 +41,7 @@ def scores(declarations: Declarations, environments: Iterable[str], day: date) -
                 numbers[product.team].update(_of_product(declarations, product, environment))
         for grant in declarations.grants:
             if environment in grant.value.environments:
-                numbers[grant.team].update(_of_grant(grant, environment, day))
+                numbers[grant.team].update(_of_grant(grant, environment, lasting.end(grant, environment), day))
     teams = sorted(numbers, key=lambda team: (team == UNOWNED, team))
     each = [Score(team, **numbers[team]) for team in teams]
     return (*each, Score(ALL, **sum(numbers.values(), Counter())))
@@ -54,11 +56,11 @@ def _of_product(declarations: Declarations, product: Declared[Product], environm
         yield "enforced"
 
 
-def _of_grant(grant: Declared[Grant], environment: str, day: date) -> Iterable[str]:
+def _of_grant(grant: Declared[Grant], environment: str, end: date | None, day: date) -> Iterable[str]:
     says = at(grant.value, grant.value.in_, environment)
     if says.get("key"):
         yield "keys"
         if grant.value.api is not None:
             yield "broad"
-    if says.get("expires") and says["expires"] < day:
+    if end and end < day:
         yield "expired"

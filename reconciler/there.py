@@ -5,6 +5,7 @@ from functools import cached_property
 from typing import Any
 
 from reconciler.declarations import EVERY_API, Declarations, Declared, Environment, Grant, Product, Team, at
+from reconciler.lasting import Lasting
 from reconciler.naming import fill_in, secret_name, subscription_id, vault_address
 from reconciler.resource import Address, Secret
 
@@ -37,11 +38,19 @@ class There:
 
     def among(self, grants: Iterable[Declared[Grant]]) -> list[tuple[Declared[Grant], dict[str, Any]]]:
         """Give the same of some grants."""
-        return [
-            (grant, at(grant.value, grant.value.in_, self.environment))
-            for grant in grants
-            if self.environment in grant.value.environments
-        ]
+        return [(grant, self.of_grant(grant)) for grant in grants if self.environment in grant.value.environments]
+
+    @cached_property
+    def lasting(self) -> Lasting:
+        """Say when access ends."""
+        return Lasting(self.declarations)
+
+    def of_grant(self, grant: Declared[Grant]) -> dict[str, Any]:
+        """Give what a grant says here: it `expires` on the day of a review that was missed, where that ends it."""
+        says = at(grant.value, grant.value.in_, self.environment)
+        if self.lasting.ends_by_review(grant, self.environment):
+            says["expires"] = self.lasting.end(grant, self.environment)
+        return says
 
     @cached_property
     def ids(self) -> Mapping[str, str]:

@@ -12,9 +12,9 @@ from reconciler.approvals.apis import Owners, of_apis
 from reconciler.approvals.guarded import is_emergency, of_classifications, of_rules
 from reconciler.approvals.need import Need
 from reconciler.approvals.reaching import Reach, of_reach, says_in
-from reconciler.approvals.taking import only_revokes, takes_away
-from reconciler.declarations import UNOWNED, Declarations, Declared, Grant, Product, Team, at
-from reconciler.load import ADOPTION, BACKSTAGE, ENVIRONMENTS, GUARDRAILS
+from reconciler.approvals.taking import only_reviews, only_revokes, takes_away
+from reconciler.declarations import UNOWNED, Declarations, Declared, Grant, Product, Reviewed, Team, at
+from reconciler.load import ADOPTION, BACKSTAGE, ENVIRONMENTS, GUARDRAILS, REVIEWS
 
 _WHO_THEY_ARE = ("entra_group", "group")
 
@@ -65,6 +65,7 @@ class _Change:
             (self.base.guardrails, self.head.guardrails, GUARDRAILS, "the rules for everybody change"),
             (self.base.owner_map, self.head.owner_map, ADOPTION, "whose things are when they are adopted changes"),
             (self.base.backstage, self.head.backstage, BACKSTAGE, "what Backstage shows, and where it asks, changes"),
+            (self.base.review, self.head.review, REVIEWS, "which access is reviewed, and by when, changes"),
         )
         for before, after, path, why in sides:
             if before != after:
@@ -144,7 +145,10 @@ class _Change:
         elif before is not None and only_revokes(before, after):
             why = f"{after.team} says that its access to {_what(after)} is compromised"
             yield from (Need(self.judges(after.team, *judges), why, after.path) for judges in self.of_product(after))
-        elif not self.automatic(after):
+        elif before is not None and only_reviews(before, after):
+            why = f"{after.team}'s access to {_what(after)} is reviewed"
+            yield from (Need(judges, why, after.path) for judges in self.of_product(after))
+        elif not self.automatic(after) or _answered(before) != _answered(after):
             yield from (Need(judges, what, after.path) for judges in self.of_product(after))
         elif before is not None and takes_away(before, after):
             why = f"{after.team} gives up some of {_what(after)}"
@@ -213,6 +217,11 @@ def _by(items: Iterable[Declared[T]], key: Callable[[Declared[T]], Name]) -> dic
 
 def _named(item: Declared[Any]) -> Name:
     return item.team, item.name
+
+
+def _answered(grant: Declared[Grant] | None) -> Reviewed | None:
+    """Give the answer to a review: whose the product is says it, also where requests are let through."""
+    return grant.value.reviewed if grant else None
 
 
 def _anywhere(value: Any, name: str) -> bool:

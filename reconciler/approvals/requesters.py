@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 
-from reconciler.declarations import Declarations
+from reconciler.approvals.taking import only_reviews
+from reconciler.declarations import Declarations, Declared, Grant
 
 _TRAILER = re.compile(r"^co-authored-by:\s*(?P<name>[^<\n]*)<(?P<mail>[^>\n]*)>", re.IGNORECASE | re.MULTILINE)
 _HIDDEN = re.compile(r"(?:\d+\+)?(?P<login>[A-Za-z0-9-]+)@users\.noreply\.github\.com", re.IGNORECASE)
@@ -26,19 +27,26 @@ def requesters(
 
 
 def nobody_asks(base: Declarations, head: Declarations) -> tuple[str, ...]:
-    """Name the grants that change and say of nobody that they ask: a robot's request must."""
-    return tuple(path for path, asked in _asked(base, head) if not asked)
+    """Name the grants that change and say of nobody that they ask: a robot's request must, unless it only reviews."""
+    before = _by_name(base)
+    changed = (each for each in head.grants if (each.team, each.name) in before)
+    reviewed = {each.path for each in changed if only_reviews(before[each.team, each.name], each)}
+    return tuple(path for path, asked in _asked(base, head) if not asked and path not in reviewed)
 
 
 def asks_for_more(base: Declarations, head: Declarations) -> bool:
-    """Whether anything but grants changes: of that no file says who asks."""
-    return replace(base, grants=()) != replace(head, grants=())
+    """Whether anything but grants changes: of that no file says who asks. By a review nobody asks for access."""
+    return replace(base, grants=(), review=None) != replace(head, grants=(), review=None)
 
 
 def _asked(base: Declarations, head: Declarations) -> list[tuple[str, str | None]]:
-    before = {(grant.team, grant.name): grant.value for grant in base.grants}
+    before = {name: grant.value for name, grant in _by_name(base).items()}
     return [
         (grant.path, grant.value.requested_by)
         for grant in head.grants
         if before.get((grant.team, grant.name)) != grant.value
     ]
+
+
+def _by_name(side: Declarations) -> dict[tuple[str, str], Declared[Grant]]:
+    return {(grant.team, grant.name): grant for grant in side.grants}

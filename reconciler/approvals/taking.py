@@ -24,6 +24,28 @@ def only_revokes(before: Declared[Grant], after: Declared[Grant]) -> bool:
     return same and takes_away(before, after) and not takes_away(after, before)
 
 
+def only_reviews(before: Declared[Grant], after: Declared[Grant]) -> bool:
+    """Whether a grant is the same but for an answer to a review, and ends no later: nobody asks for anything by it."""
+    return (
+        after.value.reviewed is not None
+        and before.value.reviewed != after.value.reviewed
+        and _unanswered(before.value) == _unanswered(after.value)
+        and all(_end(after.value, name) <= _end(before.value, name) for name in before.value.environments)
+    )
+
+
+def _unanswered(grant: Grant) -> dict[str, Any]:
+    """Give what is written, without answer and ends; an overlay that says nothing else is none."""
+    left = {"reviewed": True, "expires": True, "in_": {"__all__": {"expires"}}}
+    written = grant.model_dump(exclude_unset=True, exclude=left)  # type: ignore[arg-type]
+    overlays = {name: overlay for name, overlay in written.pop("in_", {}).items() if overlay}
+    return written | {"in": overlays}
+
+
+def _end(grant: Grant, environment: str) -> date:
+    return at(grant, grant.in_, environment).get("expires") or date.max
+
+
 def _unrevoked(grant: Grant) -> dict[str, Any]:
     """Give what is written, without that; an overlay that says nothing else is none."""
     written = grant.model_dump(exclude_unset=True, exclude={"revoked": True, "in_": {"__all__": {"revoked"}}})

@@ -9,9 +9,10 @@ from pydantic import Field
 from reconciler.access import Access
 from reconciler.assist.text import Answer, Others, listed, others, plain
 from reconciler.assist.world import World
-from reconciler.declarations import Declarations, Declared, Product, Team, at
+from reconciler.declarations import Declarations, Declared, Product, Team
 from reconciler.declarations.gate import open_to_all
 from reconciler.ends import last_day
+from reconciler.lasting import Lasting
 from reconciler.limits import words as in_words
 
 
@@ -112,10 +113,9 @@ def _use(world: World, environment: str, each: Access) -> Use:
     by_product = each.to.kind == "product"
     product = world.product_named(environment, each.to.name[0]) if by_product else None
     api = None if by_product else each.to.name[0]
+    lasting = Lasting(world.declarations)
     grants = [
-        grant
-        for grant in world.grants(each.who, environment, product)
-        if at(grant.value, grant.value.in_, environment).get("expires") == each.until
+        grant for grant in world.grants(each.who, environment, product) if lasting.end(grant, environment) == each.until
     ]
     return Use(
         who=plain(each.who),

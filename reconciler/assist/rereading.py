@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from reconciler.access import Access
+from reconciler.access import Access, How
 from reconciler.around import WayAround
 from reconciler.claim import Held
 from reconciler.diff import Change
@@ -63,7 +63,9 @@ def _one(document: AccessDocument) -> Access:
     if (document.product is None) == (document.api is None):
         raise Unreadable("access is to a `product` or to an `api`, and to one of them")
     to = Address("product", (document.product,)) if document.product else Address("api", (document.api or "",))
-    return Access(document.who, to, document.how, document.tier, document.until, document.emergency)  # type: ignore[arg-type]
+    how: How = document.how  # type: ignore[assignment]
+    until, emergency, unreviewed = document.until, document.emergency, document.unreviewed
+    return Access(document.who, to, how, document.tier, until, emergency, unreviewed)
 
 
 def _change(document: ChangeDocument) -> Change:

@@ -5,8 +5,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from reconciler.declarations import Declarations, Grant, at
+from reconciler.declarations import Declarations, Declared, Grant
 from reconciler.ends import product_of
+from reconciler.lasting import Lasting
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +25,9 @@ class Granted:
 def granted(declarations: Declarations, day: date) -> Mapping[str, Granted]:
     """Tell it to the templates, by the product's name."""
     found: dict[str, Granted] = defaultdict(Granted)
+    lasting = Lasting(declarations)
     for grant in declarations.grants:
-        if _over(grant.value, day):
+        if _over(grant, lasting, day):
             continue
         for name in _beginnings(grant.name):
             found[name].files[f"{grant.team}/{grant.name}"] = True
@@ -46,7 +48,7 @@ def _called(product: str, grant: Grant) -> str:
     return f"{product}-{component}" if component else product
 
 
-def _over(grant: Grant, day: date) -> bool:
+def _over(grant: Declared[Grant], lasting: Lasting, day: date) -> bool:
     """Whether a new request may take its place. An emergency is looked at first, by whoever owns the product."""
-    ends = [at(grant, grant.in_, each).get("expires") for each in grant.environments]
-    return not grant.emergency and all(end is not None and end < day for end in ends)
+    ends = [lasting.end(grant, each) for each in grant.value.environments]
+    return not grant.value.emergency and all(end is not None and end < day for end in ends)

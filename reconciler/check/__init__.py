@@ -13,6 +13,7 @@ from reconciler.check import (
     not_yet,
     owners,
     products,
+    reviews,
     rules,
     teams,
 )
@@ -33,6 +34,7 @@ _CHECKS = (
     gates,
     fragments,
     rules,
+    reviews,
     backstage,
 )
 

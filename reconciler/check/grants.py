@@ -8,6 +8,7 @@ from reconciler.check.scene import Keys, Scene, Setting, where
 from reconciler.declarations import EVERY_API, Declared, Grant, Product, at
 from reconciler.declarations.gate import has_gate
 from reconciler.errors import Problem
+from reconciler.lasting import Lasting
 from reconciler.naming import subscription_id
 from reconciler.words import did_you_mean
 
@@ -29,10 +30,14 @@ def problems(scene: Scene) -> Iterator[Problem]:
 
 def ended(scene: Scene) -> Iterator[Problem]:
     """Find the grants whose last day is over."""
+    lasting = Lasting(scene.declarations)
     for setting in scene.settings:
-        for grant, says in _in(scene, setting):
-            expires = says.get("expires")
-            if expires and expires < scene.day:
+        for grant, _ in _in(scene, setting):
+            expires = lasting.end(grant, setting.name)
+            if expires and expires < scene.day and lasting.ends_by_review(grant, setting.name):
+                hint = "its owner answers late by `reviewed:`, or delete the file"
+                yield scene.problem(grant, (), f"nobody reviewed it by {expires} ({setting.name})", hint)
+            elif expires and expires < scene.day:
                 keys = where(grant.value.in_, setting, "expires")
                 hint = "renew it by a later day, or delete the file"
                 if grant.value.emergency:

@@ -13,6 +13,7 @@ from reconciler.declarations.fields import Declaration, Mode, NotYet, at
 from reconciler.declarations.grant import EVERY_API, Grant
 from reconciler.declarations.guardrails import Guardrails
 from reconciler.declarations.product import Product
+from reconciler.declarations.review import MissedReview, Review, Reviewed
 from reconciler.declarations.rules import Rule
 from reconciler.declarations.team import Team
 from reconciler.declarations.yielding import yielded
@@ -31,10 +32,13 @@ __all__ = [
     "Fragment",
     "Grant",
     "Guardrails",
+    "MissedReview",
     "Mode",
     "NotYet",
     "OwnerMap",
     "Product",
+    "Review",
+    "Reviewed",
     "Rule",
     "Team",
     "at",
@@ -62,6 +66,7 @@ class Declarations:
     grants: tuple[Declared[Grant], ...] = ()
     fragments: tuple[Declared[Fragment], ...] = ()
     backstage: Backstage = field(default_factory=Backstage)
+    review: Review | None = None
 
     @property
     def files(self) -> dict[str, Declared[Any]]:

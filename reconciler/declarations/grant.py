@@ -6,6 +6,7 @@ from pydantic import Field
 
 from reconciler.declarations.api import ApiId
 from reconciler.declarations.fields import AzureId, ClientId, Day, Declaration, Name, NotYet, Text
+from reconciler.declarations.review import Reviewed
 
 EVERY_API: Final = "*"
 
@@ -57,6 +58,9 @@ class Grant(GrantSettings):
     )
     requested_by: str | None = Field(
         default=None, description="Filled in by forms and robots that open the pull request.", examples=["octocat"]
+    )
+    reviewed: Reviewed | None = Field(
+        default=None, description="Who looked last whether it is still needed: the answer to a review."
     )
     formerly: Name | None = Field(
         default=None, description="The name this grant had; keeps its keys through a rename of the file."

@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from reconciler.declarations.fields import Days, Declaration, Grace, Name, Url
+from reconciler.declarations.review import MissedReview
 from reconciler.declarations.rules import Rule
 
 
@@ -25,6 +26,11 @@ class Guardrails(Declaration):
     warn_before_expiry: Days = Field(default=30, description="From when on a grant that ends is named in reports.")
     revocation_grace: Grace = Field(
         default=30, description="How long a revoked subscription stays suspended before it is deleted."
+    )
+    missed_review: MissedReview = Field(
+        default="warn",
+        description="What becomes of access whose owner lets the last day of a review go by, where its product does "
+        "not say: it is kept, `validate` and plans warn of it, or it ends on that day.",
     )
     ask: Url | None = Field(
         default=None,

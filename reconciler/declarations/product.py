@@ -7,6 +7,7 @@ from pydantic import Field
 from reconciler.declarations.api import ApiId
 from reconciler.declarations.fields import Days, Declaration, FragmentName, Mode, Name, Text
 from reconciler.declarations.gate import Credentials, OAuth, Tier
+from reconciler.declarations.review import MissedReview
 
 WayAround = Annotated[str, Field(pattern=r"^(subscription|product|api) [^\s/]{1,256}$")]
 
@@ -45,6 +46,9 @@ class ProductSettings(Declaration):
         examples=[["orders-$(letter)", "order-events-$(letter)"]],
     )
     max_duration: Days | None = Field(default=None, description="The longest a grant may run.", examples=["365 days"])
+    missed_review: MissedReview | None = Field(
+        default=None, description="What becomes of a grant whose review is missed; else as guardrails say."
+    )
     mode: Mode | None = Field(
         default=None,
         description="observe writes nothing; add gives, and takes back what it gave; "

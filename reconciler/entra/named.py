@@ -6,6 +6,7 @@ from datetime import date
 from typing import Literal
 
 from reconciler.declarations import Declaration, Declarations, Declared, Grant, Team, at
+from reconciler.lasting import Lasting
 
 Keys = tuple[str | int, ...]
 
@@ -26,9 +27,14 @@ def named(declarations: Declarations, environment: str, *, day: date) -> tuple[N
     """Name the groups of teams, and the applications of grants in force whose tokens Entra makes."""
     if environment not in declarations.environments or declarations.environments[environment].tenant is None:
         return ()
+    lasting = Lasting(declarations)
     return (
         *(each for team in declarations.teams.values() for each in _group(team, environment)),
-        *(each for grant in declarations.grants for each in _applications(declarations, grant, environment, day)),
+        *(
+            each
+            for grant in declarations.grants
+            for each in _applications(lasting, declarations, grant, environment, day)
+        ),
     )
 
 
@@ -45,11 +51,13 @@ def _group(team: Declared[Team], environment: str) -> Iterator[Named]:
         yield Named("group", group, team.name, says["display_name"], team.path, keys)
 
 
-def _applications(declarations: Declarations, grant: Declared[Grant], environment: str, day: date) -> Iterator[Named]:
+def _applications(
+    lasting: Lasting, declarations: Declarations, grant: Declared[Grant], environment: str, day: date
+) -> Iterator[Named]:
     if environment not in grant.value.environments or not _by_entra(declarations, grant, environment):
         return
     says = at(grant.value, grant.value.in_, environment)
-    if says.get("revoked") or (says.get("expires") or day) < day:
+    if says.get("revoked") or (lasting.end(grant, environment) or day) < day:
         return
     keys = _keys(grant.value.in_.get(environment), environment, "clients")
     for index, client in enumerate(says.get("clients") or ()):

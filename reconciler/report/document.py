@@ -36,6 +36,7 @@ class AccessDocument(Document):
     how: str = Field(description="`key`; `token`; `portal`: may see the product and subscribe there; `open`: no key.")
     tier: str | None = None
     until: date | None = None
+    unreviewed: bool = Field(default=False, description="It ends on that day because nobody answered a review.")
     emergency: str | None = Field(default=None, description="Granted in an emergency: who reviews it when it is over.")
 
 
@@ -174,6 +175,7 @@ def _access(access: Access) -> AccessDocument:
         how=access.how,
         tier=access.tier,
         until=access.until,
+        unreviewed=access.unreviewed,
         emergency=access.emergency,
     )
 

@@ -110,13 +110,17 @@ def _gains(plan: Plan, each: Access) -> str:
 
 def _loses(plan: Plan, effect: Effect, each: Access) -> str:
     where = plan.target.environment
-    ended = f"; it ended on {each.until}" if each.until and each.until < plan.day else ""
+    ended = _ended(each) if each.until and each.until < plan.day else ""
     if each.how == "open":
         return f"{each.who} loses {each.thing} in {where}: it asks for a key or a token"
     if each.how == "portal":
         return f"{each.who} no longer sees {each.thing} in the portal of {where}{ended}"
     fate = _of_token(plan, effect, each) if each.how == "token" else _fate(plan, effect, each)
     return f"{each.who} loses {each.thing} in {where}: {fate}{ended}"
+
+
+def _ended(each: Access) -> str:
+    return f"; nobody reviewed it by {each.until}" if each.unreviewed else f"; it ended on {each.until}"
 
 
 def _fate(plan: Plan, effect: Effect, lost: Access) -> str:
@@ -153,7 +157,7 @@ def _detail(plan: Plan, change: Change) -> str:
     why = plan.why.get(change.address)
     reason = {
         "withdrawn": "no longer declared",
-        "expired": "its grant has ended",
+        "expired": _over(change),
         "revoked": "revoked, and its grace is over",
         "undeclared": "nobody declared it (enforce)",
         "cut off": "CUT OFF until that is lifted",
@@ -169,6 +173,11 @@ def _detail(plan: Plan, change: Change) -> str:
     if change.along:
         return "COMPROMISED: both keys are made anew, and suspended"
     return ", ".join(_difference(change, name) for name in change.differs if name not in change.kind.remarks)
+
+
+def _over(change: Change) -> str:
+    origin = change.before.origin if change.before else None
+    return f"nobody reviewed it by {origin.until}" if origin and origin.unreviewed else "its grant has ended"
 
 
 def _along(change: Change) -> str:
@@ -236,7 +245,8 @@ def _notes(plan: Plan) -> Iterator[Line]:
     yield from (Line("!", warning) for warning in plan.warnings)
     for each in plan.ending:
         days = ((each.until or plan.day) - plan.day).days
-        yield Line("·", f"{each.who}'s {each.how} for {each.thing} ends on {each.until}, {_in_days(days)}")
+        ends = f"{each.who}'s {each.how} for {each.thing} ends on {each.until}, {_in_days(days)}"
+        yield Line("!", f"{ends}, unless it is reviewed") if each.unreviewed else Line("·", ends)
 
 
 def _emergency(plan: Plan, each: Access) -> Line:
