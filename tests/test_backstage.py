@@ -16,12 +16,12 @@ from ruamel.yaml import YAML
 from reconciler.azure.seeing import see
 from reconciler.backstage.catalog import Catalog
 from reconciler.backstage.estate import Estate
-from reconciler.backstage.kept import MADE, changes
 from reconciler.backstage.names import names
 from reconciler.backstage.seen import seen
 from reconciler.backstage.writing import files as folder
 from reconciler.backstage.writing import stream, whole
 from reconciler.errors import AccessDenied, Refused
+from reconciler.kept import MADE, changes
 from reconciler.load import load
 from reconciler.permissions import role
 

@@ -112,9 +112,9 @@ def backstage(
 def _write(wanted: "Wanted", name: str, today: date, folder: Path, applied: Path | None) -> None:
     """Write what differs from what lies there."""
     from reconciler.backstage.catalog import DEFINITIONS  # noqa: PLC0415  as above
-    from reconciler.backstage.kept import changes  # noqa: PLC0415
     from reconciler.cli.catalog import catalog, files  # noqa: PLC0415
     from reconciler.folder import write  # noqa: PLC0415
+    from reconciler.kept import changes  # noqa: PLC0415
 
     lying = folder / DEFINITIONS
     kept = {each.name: each.read_bytes() for each in lying.iterdir() if each.is_file()} if lying.is_dir() else {}

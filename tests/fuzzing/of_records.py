@@ -15,11 +15,11 @@ from pydantic import ValidationError
 
 from fuzzing.mutating import documents
 from fuzzing.target import Target, reader, repeated, step
+from reconciler import kept as made_before
 from reconciler.assist import definition as assisting
 from reconciler.assist.planned import explain_plan
 from reconciler.assist.question import NoAnswer
 from reconciler.assist.server import server
-from reconciler.backstage import kept as made_before
 from reconciler.backstage.operations import operations
 from reconciler.definitions import Definition, Kept, Library
 from reconciler.definitions.files import INDEX, as_files, from_files

@@ -1,4 +1,4 @@
-"""The files of a catalog, and what lies in its folder, in; what to write there and what to take away out."""
+"""The files of a folder that a command makes, and what lies there, in; what to write and what to take away out."""
 
 import json
 from collections.abc import Callable, Iterable, Mapping
