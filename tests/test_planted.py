@@ -64,6 +64,7 @@ SEARCHED = frozenset(
         "rotate",
         "schema",
         "usage",
+        "site",
         "validate",
         "what-can",
         "what-if",
@@ -166,6 +167,7 @@ def written(run: Reconciler) -> None:
     run.well("usage", "--output", "usage.json")
     run.well("usage", "--format", "json")
     run.well("who-can", "orders", "--usage", "usage.json")
+    run.well("site", "--output", "../pages", "--findings", "audit.json")
     run.well("schema", "--output", "../schemas")
     run.well("kinds", "--format", "json")
     for verb in ("plan", "apply", "keys", "probe", "backstage", "usage"):

@@ -33,6 +33,7 @@ _VERBS = (
     "renew",
     "remind",
     "backstage",
+    "site",
     "mcp",
     "environments",
     "init",

@@ -1,0 +1,130 @@
+"""A company and where a page lies in; the words, links and pieces of HTML that every page needs out."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Final
+from urllib.parse import quote
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from reconciler.errors import printable
+from reconciler.site.company import Company, Hold
+from reconciler.site.slugs import slug
+
+NAVIGATION: Final = (
+    ("apis.html", "APIs"),
+    ("products.html", "Products"),
+    ("teams.html", "Teams"),
+    ("matrix.html", "Matrix"),
+    ("timeline.html", "Timeline"),
+    ("over-time.html", "Over time"),
+    ("findings.html", "Findings"),
+)
+
+
+def _shown(value: Any) -> Any:
+    """Escape what turns text around or is not seen, too; a text of several lines is a template's own."""
+    return printable(value) if isinstance(value, str) and not hasattr(value, "__html__") else value
+
+
+_TEMPLATES: Final = Environment(
+    loader=PackageLoader("reconciler.site"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    finalize=_shown,
+)
+
+
+class At:
+    """Where the page of a thing lies."""
+
+    def api(self, name: str) -> str:
+        """Give an API's, by its name as it is written."""
+        return f"api/{slug(name)}.html"
+
+    def product(self, name: str) -> str:
+        """Give a product's."""
+        return f"product/{slug(name)}.html"
+
+    def team(self, name: str) -> str:
+        """Give a team's."""
+        return f"team/{slug(name)}.html"
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What is the same on every page. `access` is the folder as people name it, `source` its address on the web."""
+
+    company: Company
+    access: str
+    site: str = "Access"
+    source: str | None = None
+    at: At = field(default_factory=At)
+
+    def page(self, path: str, template: str, title: str, **values: Any) -> tuple[str, bytes]:
+        """Make a page, and give it with its path."""
+        return path, Page(self, path).render(template, title, **values)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page, as its template sees it."""
+
+    house: House
+    path: str
+
+    @property
+    def company(self) -> Company:
+        """Give what it tells of."""
+        return self.house.company
+
+    @property
+    def at(self) -> At:
+        """Give where the others lie."""
+        return self.house.at
+
+    @property
+    def root(self) -> str:
+        """Give the way from here to the first page's folder: it is relative, so that a folder on disk will do."""
+        return "../" * self.path.count("/")
+
+    def render(self, template: str, title: str, **values: Any) -> bytes:
+        """Make the page."""
+        text = _TEMPLATES.get_template(template).render(
+            page=self,
+            title=title,
+            company=self.company,
+            root=self.root,
+            site=self.house.site,
+            access=self.house.access,
+            nav=NAVIGATION,
+            current=self._current(),
+            **values,
+        )
+        return text.encode()
+
+    def _current(self) -> Callable[[str], Markup]:
+        return lambda path: Markup(' aria-current="page"') if path == self.path else Markup("")
+
+    def contact(self, team: str) -> Markup:
+        """Tell where the team is reached."""
+        said = self.company.teams.get(team)
+        if said is None or said.value.email is None:
+            return Markup("<div><dt>Contact</dt><dd>not declared</dd></div>")
+        return Markup('<div><dt>Contact</dt><dd><a href="mailto:{}">{}</a></dd></div>').format(
+            quote(said.value.email, safe="@+"), printable(said.value.email)
+        )
+
+    def file(self, path: str) -> Markup:
+        """Name a file of the folder, with a link to it where its address is known."""
+        shown = printable(f"{self.house.access}/{path}")
+        if self.house.source is None:
+            return Markup("<code>{}</code>").format(shown)
+        return Markup('<a href="{}"><code>{}</code></a>').format(f"{self.house.source}/{quote(path)}", shown)
+
+    def hows(self, hold: Hold) -> str:
+        """Say by what a grant lets in."""
+        return "sees it in the portal" if hold.hows == ("portal",) else ", ".join(hold.hows) or "nothing"
