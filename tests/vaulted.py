@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 from asgi import AsgiTransport, Credential
@@ -73,9 +73,13 @@ class Strongroom:
             async with self.opened() as (session, opened):
                 order = Order(now, self.cloud.environment, day, withheld, **only)
                 seen = await look(session, opened, order)
-                return seen, () if dry else await deliver(session, opened, seen.steps)
+                return seen, () if dry else await deliver(session, opened, seen.steps, clock=self.now)
 
         return asyncio.run(go())
+
+    def now(self) -> datetime:
+        """Give the moment that it is at Azure, too."""
+        return datetime.fromtimestamp(self.cloud.azure.settings.clock(), UTC)
 
     @asynccontextmanager
     async def opened(self, limiter: Limiter | None = None) -> AsyncIterator[tuple[Session, Vaults]]:

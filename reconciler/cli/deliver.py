@@ -1,10 +1,12 @@
 """`reconciler deliver`: what is approved and applied in; each key in the vault of whoever may use it, out."""
 
+from functools import partial
+
 import typer
 
 from reconciler.cli.keys import Asked, DryRun, Format, FromFiles, Grant, Record, Team, Way, carry_out, exit_code, tell
 from reconciler.cli.on_github import RepositoryName
-from reconciler.cli.options import ACCESS, Day, Folder, OneEnvironment, day
+from reconciler.cli.options import ACCESS, Day, Folder, OneEnvironment, day, moment
 
 
 def register(app: typer.Typer) -> None:
@@ -33,8 +35,10 @@ def deliver(
     """
     from reconciler.delivery import delivering, telling  # noqa: PLC0415  the help must not wait for Azure's client
 
-    asked = Asked(access, environment, repository, day(as_of), team, grant, from_files, dry_run)
-    came = carry_out(asked, Way("Delivering", delivering.look, delivering.deliver))
+    today = day(as_of)
+    asked = Asked(access, environment, repository, today, team, grant, from_files, dry_run)
+    act = partial(delivering.deliver, clock=partial(moment, today))
+    came = carry_out(asked, Way("Delivering", delivering.look, act))
     lines = telling.lines(came.looked, came.done, dry=dry_run)
     tell(telling.record(came.environment, came.looked, came.done), lines, format=format, file=record)
     if code := exit_code(came, waits="wait"):

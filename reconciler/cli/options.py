@@ -57,3 +57,8 @@ def day(as_of: datetime | None) -> date:
         except ValueError as error:
             raise typer.BadParameter(f"RECONCILER_AS_OF is {said!r}, and no day such as 2026-11-23.") from error
     return as_of.date() if as_of else datetime.now(UTC).date()
+
+
+def moment(today: date) -> datetime:
+    """Give this moment, on the day that is asked for."""
+    return datetime.combine(today, datetime.now(UTC).timetz())

@@ -1,6 +1,5 @@
 """`reconciler rotate`: keys that are due, or said to be known to others, in; new ones in their vaults out."""
 
-from datetime import UTC, date, datetime
 from functools import partial
 from typing import Annotated
 
@@ -8,7 +7,7 @@ import typer
 
 from reconciler.cli.keys import Asked, DryRun, Format, FromFiles, Grant, Record, Team, Way, carry_out, exit_code, tell
 from reconciler.cli.on_github import RepositoryName
-from reconciler.cli.options import ACCESS, Day, Folder, OneEnvironment, day
+from reconciler.cli.options import ACCESS, Day, Folder, OneEnvironment, day, moment
 
 Now = Annotated[
     bool,
@@ -62,16 +61,11 @@ def rotate(
     if now and overlap:
         raise WrongUsage("Say --now or --overlap: a key that somebody else has goes on for no day.")
     today = day(as_of)
-    ask = Ask(_moment(today), overlap, at_once=now, named=grant is not None)
+    ask = Ask(moment(today), overlap, at_once=now, named=grant is not None)
     asked = Asked(access, environment, repository, today, team, grant, from_files, dry_run)
-    act = partial(rotating.rotate, clock=partial(_moment, today))
+    act = partial(rotating.rotate, clock=partial(moment, today))
     came = carry_out(asked, Way("Rotating", partial(rotating.look, ask=ask), act))
     lines = turns_told.lines(came.looked, came.done, ask, dry=dry_run)
     tell(turns_told.record(came.environment, came.looked, came.done), lines, format=format, file=record)
     if code := exit_code(came, waits="hold"):
         raise typer.Exit(code)
-
-
-def _moment(today: date) -> datetime:
-    """Give this moment, on the day that is asked for."""
-    return datetime.combine(today, datetime.now(UTC).timetz())

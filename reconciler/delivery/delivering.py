@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
+from datetime import datetime
 
 from reconciler.azure.keys import read_key
 from reconciler.azure.session import Session
@@ -26,24 +26,25 @@ async def deliver(
     vaults: Vaults,
     todo: Iterable[Step],
     *,
+    clock: Callable[[], datetime],
     stop: asyncio.Event | None = None,
     tell: Callable[[Done[Step]], None] = lambda _: None,
 ) -> tuple[Done[Step], ...]:
-    """Do what is to be done, a few side by side; what fails stops nothing else."""
+    """Do what is to be done, a few side by side; what fails stops nothing else. `clock` gives what tags tell."""
 
     async def one(step: Step) -> tuple[str, ...]:
-        await _do(session, vaults, step)
+        await _do(session, vaults, step, clock)
         return ()
 
     return await do_all((step for step in todo if step.writes), one, stop=stop or asyncio.Event(), tell=tell)
 
 
-async def _do(session: Session, vaults: Vaults, step: Step) -> None:
+async def _do(session: Session, vaults: Vaults, step: Step, clock: Callable[[], datetime]) -> None:
     if step.action == "enable":
         await vaults.enable(step.secret)
     elif step.action == "disable":
         await vaults.disable(step.secret)
     else:
         key = await read_key(session, step.mark.subscription, PRIMARY)
-        now = datetime.now(UTC)
+        now = clock()
         await vaults.write(step.secret, key, step.mark.tags(Given(PRIMARY, now)), now=now)
