@@ -28,13 +28,18 @@ def leave(repository: Path, applied: Iterable[Applied], environment: str, *, tok
             repo.git.push("--quiet", "origin", f"{ref}:{ref}")
 
 
+def noted(repository: Path, environment: str, service: str) -> dict[str, Applied | str]:
+    """Read the note on each commit: what a service remembered then, or why the note says nothing."""
+    with opened(repository, f"the notes of {environment}") as repo:
+        return _read(repo, _ref(environment), service)
+
+
 def denied(repository: Path, applied: Applied) -> tuple[str, ...]:
     """Follow the chain backwards from what the service remembers, and name the notes that are not what it was.
 
     Where a note is missing the chain cannot be followed further: that is said of no note.
     """
-    with opened(repository, f"the notes of {applied.environment}") as repo:
-        notes = _read(repo, _ref(applied.environment), applied.service)
+    notes = noted(repository, applied.environment, applied.service)
     wrong = [
         f"the note on {commit[:12]} was rewritten: {said}" for commit, said in notes.items() if isinstance(said, str)
     ]

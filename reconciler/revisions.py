@@ -56,12 +56,16 @@ class Revision:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """The revisions of a folder, and the tip they lead to. A shallow clone's first one stands for all before it."""
+    """The revisions of a folder, and the tip they lead to. A shallow clone's first one stands for all before it.
+
+    `commits` are all of the line, also those that changed nothing in the folder.
+    """
 
     folder: str
     tip: str
     revisions: tuple[Revision, ...]
     shallow: bool
+    commits: tuple[str, ...] = ()
 
 
 def revisions(repository: Path, folder: str, head: str = "HEAD") -> Line:
@@ -80,7 +84,7 @@ def revisions(repository: Path, folder: str, head: str = "HEAD") -> Line:
         for commit, _, _, author, message in reversed(line)
         if commit in edits
     )
-    return Line(root, tip, tuple(found), shallow)
+    return Line(root, tip, tuple(found), shallow, tuple(commit for commit, *_ in reversed(line)))
 
 
 def _records(text: bytes, parts: int) -> Iterator[list[str]]:

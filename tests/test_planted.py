@@ -51,6 +51,7 @@ SEARCHED = frozenset(
         "doctor",
         "drift",
         "environments",
+        "evidence",
         "init",
         "kinds",
         "leave",
@@ -168,6 +169,11 @@ def written(run: Reconciler) -> None:
     run.well("usage", "--format", "json")
     run.well("who-can", "orders", "--usage", "usage.json")
     run.well("site", "--output", "../pages", "--findings", "audit.json")
+    days = ("--from", in_days(-30), "--to", in_days(0))
+    run.well(
+        "evidence", *days, "--output", "evidence", "--record", "converged.json", "--record", "cut.json", "--github"
+    )
+    run.well("evidence", "--verify", "evidence")
     run.well("schema", "--output", "../schemas")
     run.well("kinds", "--format", "json")
     for verb in ("plan", "apply", "keys", "probe", "backstage", "usage"):

@@ -32,6 +32,7 @@ _VERBS = (
     "drift",
     "renew",
     "remind",
+    "evidence",
     "backstage",
     "site",
     "mcp",
