@@ -1,6 +1,7 @@
 """Grants with all that is known of them, and records, in; what an auditor has to look at first, out."""
 
 from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
 
 from reconciler.evidence.asked import Asked
 from reconciler.evidence.judging import WRONG
@@ -25,8 +26,11 @@ _ORDER = (
 def exceptions(stories: Iterable[Story], told: Told, records: Records, asked: Asked) -> list[Row]:
     """Find them, in one order."""
     found = [*_of_records(records, asked), *_of_branch(told, asked)]
+    owned = {
+        (each.environment, each.api) for each in told.owned if each.ended is None or each.ended > asked.period.last
+    }
     for story in stories:
-        found += _of_grant(story, told, asked)
+        found += _of_grant(story, asked, owned)
     return sorted(found, key=lambda row: (_ORDER.index(str(row["kind"])), *(str(each or "") for each in row.values())))
 
 
@@ -75,7 +79,7 @@ def _of_branch(told: Told, asked: Asked) -> Iterator[Row]:
             )
 
 
-def _of_grant(story: Story, told: Told, asked: Asked) -> Iterator[Row]:
+def _of_grant(story: Story, asked: Asked, owned: AbstractSet[tuple[str, str]]) -> Iterator[Row]:
     life = story.life
 
     def row(kind: str, said: str, event: Event | None = None) -> Row:
@@ -99,10 +103,5 @@ def _of_grant(story: Story, told: Told, asked: Asked) -> Iterator[Row]:
         yield row("emergency", "access in an emergency, with one approval", life.events[0])
     if life.to.kind == "api":
         yield row("around products", "a key for an API goes around products, and their rules")
-    owned = {each.api for each in told.owned if each.environment == life.environment and _then(each.ended, asked)}
-    if alone := [api for api in life.apis if api != "*" and api not in owned]:
+    if alone := [api for api in life.apis if api != "*" and (life.environment, api) not in owned]:
         yield row("unowned", f"no team says that it owns {', '.join(alone)}")
-
-
-def _then(ended: object, asked: Asked) -> bool:
-    return ended is None or str(ended) > str(asked.period.last)

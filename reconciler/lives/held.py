@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from reconciler.declarations import EVERY_API, Declared, Grant
+from reconciler.declarations import EVERY_API, Declared, Grant, Product, at
 from reconciler.ends import product_of
 from reconciler.resource import Address
 from reconciler.there import There
@@ -37,18 +37,26 @@ class Held:
 
 def held(there: There, grants: Iterable[Declared[Grant]]) -> dict[Key, Held]:
     """Give those that are there. One for a product that nobody declares opens nothing."""
-    opened = {product.name: says.get("apis") or () for product, says in there.products}
+    grants = tuple(grants)
+    wanted = {product_of(grant) for grant in grants}
+    products = {each.name: each for each in there.declarations.products if each.name in wanted}
     found = {}
     for grant, says in there.among(grants):
         product = product_of(grant)
         if product is None:
             api = there.fill_in(grant.value.api or EVERY_API)
             to, apis = Address("api", (api,)), [api]
-        elif product in there.ids:
-            to = Address("product", (there.ids[product],))
-            apis = sorted(map(there.fill_in, opened.get(product, ())))
+        elif product in products:
+            to = Address("product", (there.declarations.product_id(products[product], there.environment),))
+            apis = sorted(map(there.fill_in, _apis(products[product], there.environment)))
         else:
             continue
         key = there.subscription(grant, says).name[0] if says.get("key") else ""
         found[grant.team, grant.name] = Held(grant, says, to, product, tuple(apis), key)
     return found
+
+
+def _apis(product: Declared[Product], environment: str) -> Iterable[str]:
+    """Name what a product opens; elsewhere than where it is, that is nothing."""
+    here = environment in product.value.environments
+    return at(product.value, product.value.in_, environment).get("apis") or () if here else ()

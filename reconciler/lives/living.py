@@ -104,10 +104,7 @@ class _Place:
         named = {_key(path) for path in point.touched if path.count("/") > 1 and path.split("/")[1] == "grants"}
         if ENVIRONMENTS in point.touched:
             return named | {(each.team, each.name) for each in point.after.grants} | self.now.keys()
-        sides = ({each.name: each for each in side.products} for side in (point.before, point.after))
-        was, now = sides
-        products = {name for name in {*was, *now} if was.get(name) is not now.get(name)}
-        if products:
+        if products := _products_changed(point):
             named |= {key for key, each in self.now.items() if each.held.product in products}
             named |= {(each.team, each.name) for each in point.after.grants if product_of(each) in products}
         return named
@@ -115,7 +112,8 @@ class _Place:
     def declared(self, point: Point, keys: set[Key]) -> dict[Key, Held]:
         if not keys or self.environment not in point.after.environments:
             return {}
-        among = [grant for grant in point.after.grants if (grant.team, grant.name) in keys]
+        whole = ENVIRONMENTS in point.touched or point.before.products is not point.after.products
+        among = [each for each in (point.after if whole else point).grants if (each.team, each.name) in keys]
         return held(There(point.after, self.environment), among)
 
     def went_on(self, going: _Going, new: Held, point: Point) -> _Going:
@@ -132,6 +130,13 @@ class _Place:
         left = next((each for each in point.after.grants if (each.team, each.name) == key), None)
         why = _why_it_ended(was, left, self.environment, point)
         return Event("ended", point.revision.day, was.grant.path, said=(why,), revision=_by(point, was))
+
+
+def _products_changed(point: Point) -> set[str]:
+    if point.before.products is point.after.products:
+        return set()
+    was, now = ({each.name: each for each in side.products} for side in (point.before, point.after))
+    return {name for name in {*was, *now} if was.get(name) is not now.get(name)}
 
 
 def _why_it_ended(was: Held, left: Declared[Grant] | None, environment: str, point: Point) -> str:

@@ -63,6 +63,8 @@ def _word_for_word(held: Held) -> dict[str, object]:
 
 def products_renamed(before: Declarations, after: Declarations, environment: str) -> dict[Address, Address]:
     """Give for each product that says what it was called the address that it had."""
+    if before.products is after.products:
+        return {}
     if not (environment in before.environments and environment in after.environments):
         return {}
     was, now = (There(each, environment).ids for each in (before, after))
