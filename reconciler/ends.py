@@ -87,12 +87,13 @@ def new_ends(grant: Declared[Grant], days: Mapping[str, date | None]) -> dict[Ke
 def edited(path: str, content: bytes, changes: Mapping[Keys, Any]) -> bytes | None:
     """Change values in a file, and nothing else in it; a key whose value is None goes. None where that is not sure.
 
-    A day or a name is changed where it stands. Anything else is written by YAML's own writer, comments kept.
+    A day or a name is changed where it stands, and a new key goes to the end. Anything else is written by YAML's own
+    writer, comments kept.
     """
     before = parse(path, content)
     texts = {keys: value.isoformat() if isinstance(value, date) else value for keys, value in changes.items()}
     wanted = _changed(before, texts)
-    for way in (_in_place, _rewritten):
+    for way in (_in_place, _appended, _rewritten):
         after = way(path, content, changes)
         if after is not None and _read(path, after) == wanted:
             return after
@@ -130,6 +131,26 @@ def _in_place(_path: str, content: bytes, changes: Mapping[Keys, Any]) -> bytes 
         lines[line - 1] = lines[line - 1][:start] + _scalar(value, match[1]) + lines[line - 1][end:]
     marked = content[: len(content) - len(text.encode())]  # a byte order mark stays
     return marked + "".join(lines).encode()
+
+
+def _appended(path: str, content: bytes, changes: Mapping[Keys, Any]) -> bytes | None:
+    """Write keys that are new at the top behind everything else, and change the others where they stand."""
+    top = {keys[0] for keys in positions(content) if keys}
+    new = {keys: value for keys, value in changes.items() if keys[0] not in top}
+    old = {keys: value for keys, value in changes.items() if keys[0] in top}
+    before = _in_place(path, content, old) if old else content
+    if before is None or not new or None in new.values():
+        return None
+    draft = Draft({})
+    draft.new(path, {})
+    for keys, value in new.items():
+        inside = draft.edit(path)
+        for key in keys[:-1]:
+            inside = inside.setdefault(key, plain({}))
+        inside[keys[-1]] = value
+    more = draft.changed()[path] or b""
+    end = b"\r\n" if b"\r\n" in content else b"\n"
+    return before.rstrip(b"\r\n") + end + more.replace(b"\n", end)
 
 
 def _at(known: Mapping[Keys, Any], keys: Keys) -> tuple[int, int]:

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, time
@@ -88,6 +89,33 @@ def day_of(repository: Path, commit: str) -> date:
     """Give the day on which a commit was made, UTC."""
     with opened(repository, f"the day of {commit!r}") as repo:
         return datetime.fromtimestamp(int(repo.git.show("-s", "--format=%ct", commit)), UTC).date()
+
+
+def added(repository: Path, folder: str) -> dict[str, date]:
+    """Give for each file below a folder the day on which it came, UTC, by first parents; a renamed one came anew."""
+    with opened(repository, f"when the files of {folder} came") as repo:
+        below = os.path.relpath(
+            os.path.realpath(Path(repository, folder)), os.path.realpath(repo.working_tree_dir or ".")
+        )
+        told = repo.git.log(
+            "--first-parent",
+            "--no-renames",
+            "--diff-filter=A",
+            "--format=%x00%ct",
+            "--name-only",
+            "-z",
+            "HEAD",
+            "--",
+            below,
+        )
+    found: dict[str, date] = {}
+    day = date.min
+    for part in filter(None, re.split(r"[\0\n]+", told)):
+        if part.isdigit():
+            day = datetime.fromtimestamp(int(part), UTC).date()
+        else:
+            found.setdefault(os.path.relpath(part, below), day)
+    return found
 
 
 def is_known(repository: Path, commit: str) -> bool:

@@ -62,6 +62,7 @@ SEARCHED = frozenset(
         "remind",
         "renew",
         "request",
+        "review",
         "rotate",
         "schema",
         "usage",
@@ -144,6 +145,10 @@ def changed(here: Planted, run: Reconciler) -> None:
     asks = ("--team", "commerce", "--product", "orders", "--environment", "prod", "--key", "--reason", "See it too")
     run.well("request", *asks, "--open", "--yes")
     run.well("renew", "--as-of", "2027-06-20")
+    run.well("usage", "--output", "usage.json")
+    run.well("review", "--usage", "usage.json", "--dry-run")
+    run.well("review", "--usage", "usage.json")
+    run.well("review", "--status", code=4)
     run.well("request", *asks, "--yes")
     run.well("apply", "--yes", "--format", "json")
     run.well("cut", "--team", "checkout", "--reason", "A stolen laptop", "--record", "cut.json", "--open", "--yes")

@@ -149,6 +149,7 @@ def test_the_words_fit_whatever_there_is_to_say() -> None:
 def test_what_cannot_be_changed_safely_is_left_to_people() -> None:
     """YAML 1.1 knows a point in time here, and would write another spelling; to us it is the text that it is."""
     odd = "environments: [dev, prod]\nkey: true\nreason: 2001-12-14 21:59:43.10 -5\nexpires: 2026-12-01\n"
+    odd += "in: {dev: {portal: true}}\n"
     (found,) = renewals(folder(odd), TODAY)
     assert found.files == {}
     assert found.by_hand == (ORDERS,)

@@ -33,6 +33,7 @@ _VERBS = (
     "renew",
     "remind",
     "evidence",
+    "review",
     "backstage",
     "site",
     "mcp",
