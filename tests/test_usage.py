@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+import subprocess
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -306,6 +307,12 @@ def test_a_file_of_another_kind_is_refused(tmp_path: Path, text: str) -> None:
 Run = Callable[..., Said]
 
 
+def git(folder: Path, *arguments: str, day: str = "2026-11-20") -> None:
+    when = {"GIT_COMMITTER_DATE": f"{day}T12:00:00Z", "GIT_AUTHOR_DATE": f"{day}T12:00:00Z", "PATH": "/usr/bin:/bin"}
+    names = {f"GIT_{role}_{what}": "x" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+    subprocess.run(["git", *arguments], cwd=folder, env={**when, **names}, check=True, capture_output=True, timeout=60)  # noqa: S603, S607
+
+
 @pytest.fixture
 def running(certified: Certificates, monkeypatch: pytest.MonkeyPatch) -> Iterator[Running]:
     azure = Azure()
@@ -373,6 +380,18 @@ def test_the_command_tells_and_keeps_who_calls_and_others_read_that_without_azur
     ]
     assert len(running.azure.log) == 0
     assert run("who-can", "orders", "--usage", "environments.yaml").code == 2
+
+
+def test_an_application_is_unused_where_git_tells_that_its_grant_is_old_enough(run: Run, tmp_path: Path) -> None:
+    assert f"not known; no call since {BEGIN}" in run("what-can", APP, "--live").out
+    git(tmp_path, "init", "-q", ".")
+    git(tmp_path, "add", "access/commerce", "access/environments.yaml", "access/checkout/team.yaml")
+    git(tmp_path, "commit", "-qm", "one", day="2026-01-01")
+    git(tmp_path, "add", ".")
+    git(tmp_path, "commit", "-qm", "two", day="2026-08-25")
+    assert "unused for 90 days" in run("what-can", APP, "--live").out
+    git(tmp_path, "commit", "-q", "--amend", "-m", "a day later", day="2026-08-26")
+    assert "new, given 2026-08-26" in run("what-can", APP, "--live").out
 
 
 def test_live_answers_and_the_audit_say_what_is_unused(run: Run, running: Running) -> None:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from reconciler.sources import Files
     from reconciler.usage import Seen, Usage
 
+    Use = Callable[[str, Can], Seen | None]  # how something is used in an environment, where that is asked
+
 At = Annotated[
     str | None,
     typer.Option(
@@ -91,15 +93,16 @@ def answer(
     if not (names & meant or any(found.values()) or code):
         hint = did_you_mean(name, names)
         raise WrongUsage(f"Nothing here is called {name!r}{f': {hint}' if hint else '.'}")
+    use = _using(asked, usages)
     if format == "json":
         rows = [
-            _document(environment, each, _use(each, asked, usages.get(environment)))
+            _document(environment, each, use(environment, each))
             for environment, each_of in found.items()
             for each in each_of
         ]
         typer.echo(json.dumps({"day": str(then.day), "live": asked.live, "answers": rows}, indent=2))
     else:
-        _show(found, asked, usages)
+        _show(found, asked, use)
     if code:
         raise typer.Exit(code)
 
@@ -203,11 +206,15 @@ def _kept(asked: Asked) -> "Mapping[str, Usage]":
     return read(asked.usage)
 
 
-def _use(each: "Can", asked: Asked, usage: "Usage | None") -> "Seen | None":
-    """Say how it is used, where somebody wants to know; a link in the portal and an open door are not used."""
-    from reconciler.usage import seen  # noqa: PLC0415  as above
+def _using(asked: Asked, usages: "Mapping[str, Usage]") -> "Use":
+    """Say how each is used, where somebody wants to know; a link in the portal and an open door are not used."""
+    from reconciler.cli.using import ages  # noqa: PLC0415  as above
+    from reconciler.usage import seen  # noqa: PLC0415
 
-    return seen(usage, each.by) if asked.used else None
+    if not asked.used:
+        return lambda _environment, _each: None
+    given = ages(asked.access)
+    return lambda environment, each: seen(usages.get(environment), each.by, given.get(each.path))
 
 
 def _document(environment: str, each: "Can", use: "Seen | None") -> dict[str, Any]:
@@ -234,7 +241,7 @@ def _document(environment: str, each: "Can", use: "Seen | None") -> dict[str, An
     }
 
 
-def _show(found: "dict[str, Sequence[Can]]", asked: Asked, usages: "Mapping[str, Usage]") -> None:
+def _show(found: "dict[str, Sequence[Can]]", asked: Asked, use: "Use") -> None:
     from rich.table import Table  # noqa: PLC0415  as above
     from rich.text import Text  # noqa: PLC0415
 
@@ -255,9 +262,7 @@ def _show(found: "dict[str, Sequence[Can]]", asked: Asked, usages: "Mapping[str,
         for title in titles:
             table.add_column(title, overflow="fold")
         for each in answers:
-            table.add_row(
-                *(Text(printable(cell)) for cell in _cells(each, asked, _use(each, asked, usages.get(environment))))
-            )
+            table.add_row(*(Text(printable(cell)) for cell in _cells(each, asked, use(environment, each))))
         if answers:
             console.print(table)
         console.print(Text(f"  {count(len(answers), 'answer')}.", style="dim"))

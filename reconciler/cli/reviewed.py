@@ -13,9 +13,10 @@ import typer
 
 from reconciler.cli.console import err, out
 from reconciler.cli.on_github import on_github
+from reconciler.cli.using import ages
 from reconciler.declarations import Declarations, Review
 from reconciler.errors import ReconcilerError, Refused, printable
-from reconciler.history import added, last_change
+from reconciler.history import last_change
 from reconciler.load import REVIEWS, load
 from reconciler.reviewing import Decision, Proposal, Uses, decisions, document, file_of, markdown, proposals, reminder
 from reconciler.reviewing.told import HEAD, MARKER, table_of
@@ -84,7 +85,7 @@ def opened(access: Path, day: date, usage: Path | None, base: str, repository: s
 
     files = from_folder(access)
     declarations = declared(access, day=day).declarations
-    uses = Uses.of(declarations, _usages(usage), _given(access))
+    uses = Uses.of(declarations, _usages(usage), ages(access))
     return Scene(access, files, declarations, day, uses, base, repository, declarations.review)
 
 
@@ -230,11 +231,3 @@ def _usages(usage: Path | None) -> Mapping[str, Usage]:
     from reconciler.usage.kept import read  # noqa: PLC0415  as above
 
     return read(usage)
-
-
-def _given(access: Path) -> Mapping[str, date]:
-    """Say when each file came; without git nobody knows."""
-    try:
-        return added(access.parent, access.name)
-    except ReconcilerError:
-        return {}

@@ -52,7 +52,7 @@ def usage(
     Changes nothing, and reads no key.
     """
     from reconciler.cli.run import WrongUsage, chosen, declared  # noqa: PLC0415  the help must not wait for the models
-    from reconciler.cli.using import rows  # noqa: PLC0415
+    from reconciler.cli.using import ages, rows  # noqa: PLC0415
     from reconciler.usage.kept import document  # noqa: PLC0415
 
     today = day(as_of)
@@ -67,8 +67,9 @@ def usage(
     if format == "json":
         typer.echo(written, nl=False)
     else:
+        given = ages(access)
         for name, each in found.items():
-            _show(name, each, [row for row in rows(declarations, name, each) if team in (None, row.who)])
+            _show(name, each, [row for row in rows(declarations, name, each, given) if team in (None, row.who)])
     ran.tell_failures()
     if code := worst(ran.codes().values()):
         raise typer.Exit(code)

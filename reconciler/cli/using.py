@@ -2,12 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from reconciler.access import who
 from reconciler.compile import compile as meaning
 from reconciler.declarations import Declarations
-from reconciler.resource import Address
+from reconciler.errors import ReconcilerError
+from reconciler.history import added
+from reconciler.resource import Address, State
 from reconciler.usage import Seen, Usage, seen
 
 if TYPE_CHECKING:
@@ -22,6 +26,14 @@ def place(declarations: Declarations, environment: str) -> "Place":
 
     settings = declarations.environments[environment]
     return Place(settings.log_analytics, settings.authority)
+
+
+def ages(access: Path) -> Mapping[str, date]:
+    """Say when each file came: what is younger than a period is new in it. Without git nobody knows."""
+    try:
+        return added(access.parent, access.name)
+    except ReconcilerError:
+        return {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +54,16 @@ class Row:
         return f"{used.last}" if used.exact else f"since {used.last}"
 
 
-def rows(declarations: Declarations, environment: str, usage: Usage) -> list[Row]:
-    """Give what files declare, and what called or is there without: first whose it is, then the rest."""
+def rows(declarations: Declarations, environment: str, usage: Usage, given: Mapping[str, date]) -> list[Row]:
+    """Give what files declare, and what called or is there without: first whose it is, then the rest.
+
+    `given` says when files came.
+    """
     ours = _declared(declarations, environment)
     found = [
-        Row(team, _called(by), told, by.kind == "client")
-        for by, team in ours.items()
-        if (told := seen(usage, by)) is not None
+        Row(who(each), _called(by), told, by.kind == "client")
+        for by, each in ours.items()
+        if (told := seen(usage, by, given.get(each.origin.path if each.origin else ""))) is not None
     ]
     known = {by.name[0].lower() for by in ours if by.kind == "subscription"}
     others = sorted(({*usage.keys, *usage.made} - known) - {"master"})
@@ -61,10 +76,10 @@ def rows(declarations: Declarations, environment: str, usage: Usage) -> list[Row
     return sorted(found, key=lambda row: (row.who == NOBODY, row.who, row.by))
 
 
-def _declared(declarations: Declarations, environment: str) -> Mapping[Address, str]:
-    """Name the team of each key and application, also of what has ended: its key may live on."""
+def _declared(declarations: Declarations, environment: str) -> State:
+    """Give each key and application, also of what has ended: its key may live on."""
     found = meaning(declarations, environment, day=None).state
-    return {by: who(each) for by, each in found.items() if by.kind in ("subscription", "client")}
+    return {by: each for by, each in found.items() if by.kind in ("subscription", "client")}
 
 
 def _stranger(usage: Usage, by: Address) -> Row:
