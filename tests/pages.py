@@ -56,6 +56,7 @@ class Seen(HTMLParser):
     def addresses(self) -> Iterator[str]:
         for _, attributes in self.elements:
             yield from (attributes[name] for name in ("href", "src", "data-index") if name in attributes)
+            yield from attributes.get("data-later", "").split()
 
 
 def seen(files: Mapping[str, bytes]) -> dict[str, Seen]:

@@ -257,7 +257,7 @@ def test_an_api_with_a_variable_has_one_page_and_every_id_on_it() -> None:
     (api,) = found.apis.values()
     assert (api.title, dict(api.ids)) == ("orders", {"dev": "orders-d", "prod": "orders-p"})
     assert "orders-d (dev); orders-p (prod)" in seen(built(contents))[f"api/{api.slug}.html"].said
-    assert "orders-d orders-p" in built(contents)["assets/data/search.js"].decode()
+    assert "orders-d \\u00b7 orders-p" in built(contents)["assets/data/search.js"].decode()
 
 
 @pytest.mark.parametrize(

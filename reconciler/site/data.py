@@ -14,33 +14,35 @@ _EPOCH: Final = date(1970, 1, 1)
 
 
 def search(company: Company, at: At) -> bytes:
-    """Give what can be found: what it is, what it is called, what else it is known by, and its page."""
-    rows = list(_found(company, at))
-    return _script("searched", {"rows": rows})
+    """Give what can be found: what it is, what it is called, what else it is known by, and its page.
+
+    Grants name their team and what they are for by number: there are many of them, and few of those.
+    """
+    teams = _numbered(each.team for each in company.holds)
+    things = _numbered(map(company.called, company.holds))
+    document = {
+        "rows": list(_found(company, at)),
+        "teams": [[company.team(name), at.team(name)] for name in teams],
+        "things": list(things),
+        "environments": company.environments,
+        "grants": [
+            [teams[each.team], things[company.called(each)], _places(company, each), each.grant.name]
+            for each in company.holds
+        ],
+    }
+    return _script("searched", document)
 
 
 def _found(company: Company, at: At) -> Iterator[tuple[str, str, str, str]]:
     for api in company.apis.values():
-        ids = " ".join(dict.fromkeys(api.ids.values()))
-        yield "API", api.title, f"{ids} · {', '.join(map(company.team, api.teams))}", at.api(api.name)
+        known = (*dict.fromkeys(api.ids.values()), *map(company.team, api.teams))
+        yield "API", api.title, " · ".join(known), at.api(api.name)
     for name, product in company.products.items():
-        also = name if name != product.title else ""
-        yield (
-            "product",
-            product.title,
-            " · ".join(filter(None, (also, company.team(product.declared.team)))),
-            at.product(name),
-        )
+        known = (*(() if name == product.title else (name,)), company.team(product.declared.team))
+        yield "product", product.title, " · ".join(known), at.product(name)
     for name, team in company.teams.items():
-        yield "team", team.value.display_name, name if name != team.value.display_name else "", at.team(name)
-    for hold in company.holds:
-        title = f"{company.team(hold.team)} → {company.called(hold)}"
-        yield (
-            "grant",
-            title,
-            f"{', '.join(hold.environments)} · {hold.grant.path}",
-            f"{at.team(hold.team)}#grant-{hold.grant.name}",
-        )
+        title = team.value.display_name
+        yield "team", title, "" if name == title else name, at.team(name)
 
 
 def matrix(company: Company, at: At) -> bytes:
@@ -49,7 +51,6 @@ def matrix(company: Company, at: At) -> bytes:
     teams = _numbered(each.team for each in holds)
     columns = _numbered((company.called(each), _path(each, at)) for each in holds)
     tiers = _numbered(each.tier or "" for each in holds)
-    places = {name: 1 << index for index, name in enumerate(company.environments)}
     cells = [
         [
             teams[each.team],
@@ -58,7 +59,7 @@ def matrix(company: Company, at: At) -> bytes:
             int(each.stands == "in force"),
             tiers[each.tier or ""],
             (each.until - _EPOCH).days if each.until else 0,
-            sum(places[name] for name in each.environments),
+            _places(company, each),
         ]
         for each in holds
     ]
@@ -74,14 +75,23 @@ def matrix(company: Company, at: At) -> bytes:
     return _script("matrix", document)
 
 
+def _places(company: Company, hold: Hold) -> int:
+    """Give the environments of a grant as bits."""
+    return sum(1 << company.environments.index(name) for name in hold.environments)
+
+
 def _numbered(names: Iterable[Any]) -> dict[Any, int]:
-    return {name: index for index, name in enumerate(sorted(set(names)))}
+    return {name: index for index, name in enumerate(sorted(set(names), key=_as_read))}
 
 
 def _path(hold: Hold, at: At) -> str:
     if hold.kind == "every API":
         return "grants.html"
     return at.product(hold.to) if hold.kind == "product" else at.api(hold.to)
+
+
+def _as_read(name: str | tuple[str, str]) -> tuple[str, str | tuple[str, str]]:
+    return (name if isinstance(name, str) else name[0]).casefold(), name
 
 
 def _script(name: str, value: Any) -> bytes:

@@ -54,7 +54,7 @@ def _files(house: House, besides: Besides, known: Ordered) -> Iterator[tuple[str
     yield _index(house, besides)
     yield from lists(house, known)
     yield from things(house, known)
-    yield _matrix(house, known)
+    yield house.page("matrix.html", "matrix.html", "Matrix", zoom=ZOOM)
     yield from _timeline(house)
     yield house.page(
         "findings.html", "findings.html", "Findings", groups=besides.findings, audited=besides.audited, most=_MOST
@@ -71,16 +71,11 @@ def _index(house: House, besides: Besides) -> tuple[str, bytes]:
         (len(company.apis), "APIs", "apis.html", f"{unowned} without an owner" if unowned else "each with an owner"),
         (len(company.products), "products", "products.html", "what teams ask for"),
         (len(company.teams), "teams", "teams.html", "who owns and who asks"),
-        (len(company.holds), "grants", "grants.html", "who holds what until when"),
+        (len({each.grant.path for each in company.holds}), "grants", "grants.html", "who holds what until when"),
         (found, "finding" if found == 1 else "findings", "findings.html", "what to look at"),
     )
     ends = [each for each in company.holds if each.stands == "in force" and each.until]
     return house.page("index.html", "index.html", "Start", cards=cards, next=sorted(ends, key=_by_end)[:_NEXT])
-
-
-def _matrix(house: House, known: Ordered) -> tuple[str, bytes]:
-    rows = [(name, len({(each.kind, each.to) for each in held}), len(held)) for name, held in known.by_team.items()]
-    return house.page("matrix.html", "matrix.html", "Matrix", zoom=ZOOM, teams=sorted(rows))
 
 
 def _timeline(house: House) -> Iterator[tuple[str, bytes]]:

@@ -61,9 +61,10 @@
     cells = [...merged.entries()].sort((a, b) => a[0] - b[0]).map((entry) => entry[1]);
     byPlace = merged;
     at = null;
-    said.textContent = cells.length ? `${rows.length} teams, ${columns.length} products, ${cells.length} held` : "Nothing is held by such a filter.";
+    said.textContent = cells.length ? `${count(rows.length, "team")}, ${count(columns.length, "product")}, ${cells.length} held` : "Nothing is held by such a filter.";
   };
   let byPlace = new Map();
+  const count = (number, noun) => `${number} ${noun}${number === 1 ? "" : "s"}`;
 
   // ------------------------------------------------------------------ drawing
 
@@ -137,7 +138,7 @@
   // Not by colour alone: a key is a square, a token a disc, both a square with a hole, the portal a frame.
   const mark = (each, x, y, step) => {
     const inset = step >= smallest ? step * 0.18 : step > 3 ? 0.5 : 0;
-    const side = Math.max(1, step - 2 * inset);
+    const side = Math.max(1.5, step - 2 * inset);
     const key = each.ways & 1;
     const token = each.ways & 2;
     if (step < smallest) {
@@ -201,8 +202,8 @@
         if (x > names.width) label(matrix.products[columns[column]][0], x, names.height - 6, at?.column === column, names.height - 10, -Math.PI / 2);
       }
     } else {
-      label(`${rows.length} teams`, 6, names.height + 14, false, names.width - 10, 0);
-      label(`${columns.length} products`, names.width + 6, names.height - 12, false, size.width, 0);
+      label(count(rows.length, "team"), 6, names.height + 14, false, names.width - 10, 0);
+      label(count(columns.length, "product"), names.width + 6, names.height - 12, false, size.width, 0);
     }
     pen.fillStyle = colours.soft;
     pen.fillRect(0, 0, names.width, names.height);
@@ -384,7 +385,8 @@
   }).observe(canvas);
 
   style();
-  measure();
   choose();
+  canvas.parentElement.style.height = `${Math.max(220, 130 + rows.length * cell * 1.4)}px`; // no more than it has; at most as the style says
+  measure();
   fit();
 })();

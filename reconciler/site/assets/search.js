@@ -7,6 +7,7 @@
   const hint = count.textContent;
   const most = 30;
   const fuzzy = new uFuzzy({ intraMode: 0, interIns: Infinity });
+  let rows = [];
   let texts = null;
   let asked = false;
 
@@ -16,11 +17,18 @@
     const script = document.createElement("script");
     script.src = input.dataset.index;
     script.onload = () => {
-      texts = searched.rows.map(([what, title, also]) => `${title} ${also} ${what}`);
+      rows = [...searched.rows, ...searched.grants.map(grant)];
+      texts = rows.map(([what, title, also]) => `${title} ${also} ${what}`);
       show();
     };
     script.onerror = () => (count.textContent = "What is searched could not be read; is the folder whole?");
     document.head.append(script);
+  };
+
+  const grant = ([team, thing, places, name]) => {
+    const [title, path] = searched.teams[team];
+    const where = searched.environments.filter((_, index) => places & (1 << index)).join(", ");
+    return ["grant", `${title} → ${searched.things[thing]}`, `${where} · ${name}`, `${path}#grant-${name}`];
   };
 
   const found = (words) => {
@@ -32,12 +40,12 @@
 
   // APIs, products and teams before grants: there are few of those, and each names many of these.
   const kinds = (ranked) => {
-    const grants = ranked.filter((at) => searched.rows[at][0] === "grant");
-    return [...ranked.filter((at) => searched.rows[at][0] !== "grant"), ...grants];
+    const grants = ranked.filter((at) => rows[at][0] === "grant");
+    return [...ranked.filter((at) => rows[at][0] !== "grant"), ...grants];
   };
 
   const item = (at) => {
-    const [what, title, also, path] = searched.rows[at];
+    const [what, title, also, path] = rows[at];
     const link = document.createElement("a");
     link.href = path;
     const kind = document.createElement("span");
@@ -86,6 +94,7 @@
     const next = links.indexOf(document.activeElement) + (event.key === "ArrowDown" ? 1 : -1);
     (next < 0 ? input : links[Math.min(next, links.length - 1)]).focus();
   });
+  input.setAttribute("aria-keyshortcuts", "/");
   document.addEventListener("keydown", (event) => {
     if (event.key === "/" && !/INPUT|SELECT|TEXTAREA/.test(document.activeElement.tagName)) {
       event.preventDefault();

@@ -3,6 +3,19 @@
 (() => {
   document.documentElement.classList.add("js");
 
+  // What a page needs besides comes after its first paint, each script after the one before it.
+  const later = document.currentScript.dataset.later?.split(" ") ?? [];
+  requestAnimationFrame(() =>
+    setTimeout(() => {
+      for (const path of later) {
+        const script = document.createElement("script");
+        script.src = path;
+        script.async = false;
+        document.head.append(script);
+      }
+    }),
+  );
+
   for (const input of document.querySelectorAll("input[data-filter]")) {
     const rows = [...document.getElementById(input.dataset.filter).tBodies[0].rows];
     const texts = rows.map((row) => row.textContent.toLowerCase());

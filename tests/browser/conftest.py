@@ -1,0 +1,112 @@
+"""Sites, served on loopback, and a real Chromium that looks at them, at two sizes, light and dark."""
+
+import os
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from looking import DESK, Served
+
+from bench.estate import DAY, estate
+from bench.sizes import SIZES
+from reconciler.declarations import Declarations
+from reconciler.folder import write
+from reconciler.load import load
+from reconciler.site import Besides, House, gather, noticed, site
+from reconciler.sources import from_folder
+
+playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed: run `make test-web`")
+
+ROOT = Path(__file__).parents[2]
+_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+_QUIET = (
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
+    *("--disable-component-update", "--disable-sync", "--font-render-hinting=none"),
+)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """Give a browser that asks nobody anything."""
+    program = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, _NAMES)), None)
+    if program is None:
+        pytest.skip("there is no Chromium here: install it, or name it in CHROMIUM")
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=program, args=list(_QUIET))
+        yield browser
+        browser.close()
+
+
+class _Silent(SimpleHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *_: Any) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture(scope="session")
+def serve() -> Iterator[Callable[[Path], Served]]:
+    running: list[ThreadingHTTPServer] = []
+
+    def start(folder: Path) -> Served:
+        server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Silent, directory=str(folder)))
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        running.append(server)
+        return Served(folder, f"http://127.0.0.1:{server.server_port}")
+
+    yield start
+    for server in running:
+        server.shutdown()
+        server.server_close()
+
+
+def _built(declarations: Declarations) -> dict[str, bytes]:
+    company = gather(declarations, tuple(declarations.environments), DAY)
+    return site(House(company, "access"), Besides(noticed(company, ())))
+
+
+@pytest.fixture(scope="session")
+def sample(serve: Callable[[Path], Served], tmp_path_factory: pytest.TempPathFactory) -> Served:
+    """Serve the company of the demo."""
+    folder = tmp_path_factory.mktemp("sample")
+    write(folder, _built(load(from_folder(ROOT / "access")).declarations), tell=lambda _: None)
+    return serve(folder)
+
+
+@pytest.fixture(scope="session")
+def large(serve: Callable[[Path], Served], tmp_path_factory: pytest.TempPathFactory) -> Served:
+    """Serve the largest estate there is, with its 10,000 grants."""
+    folder = tmp_path_factory.mktemp("large")
+    write(folder, _built(estate(SIZES["L"], seed=7).declarations), tell=lambda _: None)
+    return serve(folder)
+
+
+@pytest.fixture
+def look(chromium: Any) -> Iterator[Callable[..., Any]]:
+    """Give a page; at its end nothing may have gone wrong in it, and nothing been asked for elsewhere."""
+    contexts, wrong = [], []
+
+    def opened(url: str, size: dict[str, int] = DESK, scheme: str = "light", **more: Any) -> Any:
+        context = chromium.new_context(viewport=size, color_scheme=scheme, reduced_motion="reduce", **more)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        page.on("console", lambda said: wrong.append(said.text) if said.type in {"error", "warning"} else None)
+        page.on("request", lambda each: None if _own(each.url) else wrong.append(f"asked for {each.url}"))
+        page.goto(url)
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert wrong == []
+
+
+def _own(url: str) -> bool:
+    return url.startswith(("http://127.0.0.1:", "file://"))

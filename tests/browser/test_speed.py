@@ -1,0 +1,91 @@
+"""10,000 grants stay smooth: first paint beside that of an empty page of the same style, and no long task."""
+
+from collections.abc import Callable
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import pytest
+from looking import DESK, PHONE, Served
+
+playwright = pytest.importorskip("playwright.sync_api")
+Look = Callable[..., Any]
+RUNS = 9
+EMPTY = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Empty</title>
+<link rel="stylesheet" href="assets/site.css"></head><body><main><h1>Nothing</h1></main></body></html>"""
+_PAINTED = """new Promise((done) => new PerformanceObserver((list) => {
+  const found = list.getEntriesByName("first-contentful-paint")[0];
+  if (found) done(found.startTime);
+}).observe({type: "paint", buffered: true}))"""
+
+
+@pytest.mark.parametrize("path", ["index.html", "matrix.html"])
+def test_the_first_paint_is_near_that_of_an_empty_page(large: Served, chromium: Any, path: str) -> None:
+    """In turns, in fresh contexts, so that neither gains from the other or from a quiet machine."""
+    (large.folder / "empty.html").write_text(EMPTY)
+    painted: dict[str, list[float]] = {"empty.html": [], path: []}
+    for _ in range(RUNS):
+        for each, times in painted.items():
+            context = chromium.new_context(viewport=DESK)
+            page = context.new_page()
+            page.goto(large.at(each))
+            times.append(page.evaluate(_PAINTED))
+            context.close()
+    first, empty = (median(painted[each]) for each in (path, "empty.html"))
+    print(f"{path}: {first:.0f} ms, empty: {empty:.0f} ms, ratio {first / empty:.2f}")  # noqa: T201
+    assert first < 1.5 * empty
+
+
+_WATCH = """
+globalThis.long = [];
+new PerformanceObserver((list) => long.push(...list.getEntries().map((each) => each.duration)))
+  .observe({type: "longtask", buffered: true});
+"""
+
+
+@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+def test_the_matrix_is_moved_zoomed_and_filtered_without_a_long_task(large: Served, look: Look, size: Any) -> None:
+    page = look(large.at("matrix.html"), size)
+    page.evaluate(_WATCH)
+    canvas = page.locator("#matrix")
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    for _ in range(8):
+        page.mouse.wheel(0, -300)
+        page.wait_for_timeout(30)
+    for _ in range(3):
+        page.mouse.down()
+        page.mouse.move(box["x"] + box["width"] / 3, box["y"] + box["height"] / 3, steps=10)
+        page.mouse.up()
+        page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2, steps=10)
+    for field, text in (("#m-team", "pay"), ("#m-product", "orders"), ("#m-team", ""), ("#m-product", "")):
+        page.locator(field).fill(text)
+        page.wait_for_timeout(50)
+    page.locator("#m-ends").select_option("90")
+    page.locator("#m-ends").select_option("")
+    canvas.focus()
+    for key in ("Home", *["ArrowDown"] * 10, *["ArrowRight"] * 20, "+", "+", "0", "End"):
+        page.keyboard.press(key)
+    page.wait_for_timeout(300)
+    long = page.evaluate("long")
+    print(f"long tasks: {[round(each) for each in long]}")  # noqa: T201
+    assert [each for each in long if each > 200] == []
+
+
+def test_search_among_them_is_quick(large: Served, look: Look) -> None:
+    page = look(large.at("index.html"))
+    page.evaluate(_WATCH)
+    page.get_by_label("Search").focus()
+    page.keyboard.type("orders checkout", delay=30)
+    playwright.expect(page.locator("#found-count")).to_contain_text("found")
+    page.wait_for_timeout(200)
+    long = page.evaluate("long")
+    print(f"long tasks: {[round(each) for each in long]}")  # noqa: T201
+    assert [each for each in long if each > 200] == []
+
+
+def test_what_is_shipped_is_small() -> None:
+    assets = Path(__file__).parents[2] / "reconciler/site/assets"
+    total = sum(each.stat().st_size for each in assets.rglob("*") if each.is_file())
+    assert total < 200_000
