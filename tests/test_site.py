@@ -2,27 +2,35 @@
 
 import hashlib
 import json
+import os
 import re
 import shlex
+import subprocess
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, timedelta
+from itertools import pairwise
 from pathlib import Path
 from posixpath import dirname, join, normpath
 from typing import Any
 
 import pytest
 from commanded import in_process
+from grown import grown
+from histories import line
 from hypothesis import given, settings
+from hypothesis import strategies as st
 from organisations import TODAY, World, declared, environment, files, organisation, worlds
 from pages import Seen, astray, seen
 
 from reconciler.access import EVERYBODY
 from reconciler.compile import as_of
 from reconciler.errors import Problem
+from reconciler.lives import lives
 from reconciler.load import load
 from reconciler.questions import Sides, who_can
-from reconciler.site import Besides, Company, House, audited, gather, noticed, site
+from reconciler.revisions import Line
+from reconciler.site import Besides, Company, House, audited, gather, noticed, past, site
 from reconciler.site.ordered import ordered
 from reconciler.site.slugs import slug
 from reconciler.site.timeline import chart, months
@@ -74,8 +82,37 @@ def sample() -> dict[str, bytes]:
     )
 
 
+def pages_of(history: Line, day: date = TODAY) -> dict[str, bytes]:
+    """Give pages with what git tells, of what was declared last."""
+    told = lives(history, day)
+    declarations = told.points[-1].after
+    names = tuple(declarations.environments)
+    known = past(told, names, day)
+    found = gather(declarations, names, day)
+    source = "https://github.com/contoso/access/blob/main/access"
+    return site(House(found, "access", source=source, since=known.since), Besides(noticed(found, ()), past=known))
+
+
+def story(**last: Any) -> Line:
+    """Checkout asks, is renewed, mobile asks and gives back; then what `last` says."""
+    grant = {"environments": ["prod"], "key": True, "reason": "Show the order history", "expires": "2026-06-30"}
+    mobile = {"mobile__team.yaml": {"display_name": "Mobile"}}
+    return line(
+        ("2026-01-10", organisation(**{"checkout__grants__orders.yaml": None})),
+        ("2026-02-03", organisation(**{"checkout__grants__orders.yaml": grant})),
+        ("2026-06-01", organisation(**mobile)),
+        ("2026-06-20", organisation(**mobile, **{"mobile__grants__orders.yaml": grant | {"expires": "2027-01-01"}})),
+        ("2026-09-09", organisation(**mobile, **last)),
+    )
+
+
 NOTHING = {"environments.yaml": {"prod": environment()}, "checkout/team.yaml": {"display_name": "Checkout"}}
-SITES = {"a company": sample, "hostile names": lambda: built(HOSTILE), "nothing declared": lambda: built(NOTHING)}
+SITES = {
+    "a company": sample,
+    "with history": lambda: pages_of(grown(from_folder(ROOT / "access"))),
+    "hostile names": lambda: built(HOSTILE),
+    "nothing declared": lambda: built(NOTHING),
+}
 
 
 @pytest.mark.parametrize("which", SITES)
@@ -315,6 +352,65 @@ def test_findings_of_an_audit_stand_beside_those_of_the_files() -> None:
     assert "in apim-prod, looked at on 2026-11-20" in page.said
 
 
+def test_the_history_of_a_grant_is_told_with_its_commits_and_pull_requests() -> None:
+    page = seen(pages_of(story()))["history/checkout.html"]
+    assert "orders in prod: since 2026-02-03 , until 2027-06-30" in page.said
+    assert "2026-02-03 requested by Ada 000000000 pull request 1" in page.said
+    assert "2026-06-01 renewed : expires: 2026-06-30 is now 2027-06-30 by Ada" in page.said
+    repository = "https://github.com/contoso/access"
+    assert {f"{repository}/pull/1", f"{repository}/commit/{1:040}"} <= set(page.addresses())
+    assert "ended 2026-09-09" in seen(pages_of(story()))["history/mobile.html"].said
+
+
+def test_a_grant_says_since_when_it_is_held() -> None:
+    assert "Orders key 2026-02-03 2027-06-30 prod" in seen(pages_of(story()))["team/checkout.html"].said
+
+
+def test_a_history_that_holds_markup_is_text() -> None:
+    evil = {"environments": ["prod"], "key": True, "reason": EVIL, "expires": "2027-01-02", "component": "a<b>c"}
+    page = seen(pages_of(story(**{"mobile__grants__orders.yaml": evil})))["history/mobile.html"]
+    assert page.wrong == []
+    assert EVIL.replace("\u2028", "\\u2028") in page.said
+    assert "component: nothing is now a<b>c" in page.said
+
+
+def test_adoption_is_counted_at_the_end_of_each_month() -> None:
+    told = past(lives(story(), TODAY), ("prod",), TODAY)
+    rows = {f"{each.day:%m-%d}": (each.grants, each.teams, each.owned, each.unowned) for each in told.counts}
+    assert rows["01-31"] == (0, 0, 2, 0)
+    assert rows["02-28"] == rows["05-31"] == (1, 1, 2, 0)
+    assert rows["06-30"] == rows["08-31"] == (2, 2, 2, 0)
+    assert rows["09-30"] == rows["11-23"] == (1, 1, 2, 0)
+    assert len(rows) == 11
+
+
+def test_what_ended_by_its_date_is_not_counted_and_other_environments_are_not() -> None:
+    late = past(lives(story(), date(2027, 8, 15)), ("prod",), date(2027, 8, 15))
+    assert [each.grants for each in late.counts][-3:] == [1, 0, 0]
+    assert late.since == {}
+    assert past(lives(story(), TODAY), ("dev",), TODAY).lives == {}
+
+
+def test_apis_that_wait_for_an_owner_are_counted_apart() -> None:
+    counts = past(lives(grown(from_folder(ROOT / "access")), TODAY), ("dev", "prod"), TODAY).counts
+    assert {each.owned + each.unowned for each in counts} == {40}
+    assert counts[0].unowned > 30
+    assert counts[-1].unowned == 0
+    assert [each.grants for each in counts] == sorted(each.grants for each in counts)
+
+
+@settings(max_examples=30, deadline=None)
+@given(months=st.lists(st.dates(date(2024, 1, 1), date(2028, 12, 31)), min_size=1, max_size=2))
+def test_counts_are_of_month_ends_and_of_the_day_itself(months: list[date]) -> None:
+    first, day = min(months), max(months)
+    history = line((str(first), organisation(**{"checkout__grants__orders.yaml": None})))
+    days = [each.day for each in past(lives(history, day), ("prod",), day).counts]
+    assert days == sorted(set(days))
+    assert days[-1] == day
+    assert all((each + timedelta(days=1)).day == 1 for each in days[:-1])
+    assert all((after - before).days <= 31 for before, after in pairwise(days))
+
+
 def test_the_libraries_are_the_ones_that_were_released() -> None:
     """Each file is as its package holds it, each has its licence beside it, and nothing else lies there."""
     record = json.loads((VENDOR / "vendored.json").read_text())
@@ -349,8 +445,38 @@ def test_a_site_is_written_and_what_is_not_in_it_is_named(command: Any, capsys: 
     assert "pages: " in capsys.readouterr().out
     about = Seen(Path("pages/about.html").read_text()).said
     assert "No audit was given" in about
+    assert "is not in a git repository" in about
+    assert "is not in a git repository" in Seen(Path("pages/over-time.html").read_text()).said
     assert command() == 0
     assert " 0 files written, 0 taken away." in capsys.readouterr().out
+
+
+def git(*words: str) -> None:
+    who = ("-c", "user.name=Ada", "-c", "user.email=ada@contoso.example", "-c", "init.defaultBranch=main")
+    then = {"GIT_COMMITTER_DATE": "2026-11-20T12:00:00Z", "GIT_AUTHOR_DATE": "2026-11-20T12:00:00Z"}
+    subprocess.run(["git", *who, *words], check=True, capture_output=True, env=os.environ | then)  # noqa: S603, S607
+
+
+def test_what_git_tells_is_in_it_and_what_a_shallow_clone_lacks_is_named(
+    command: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for words in (("init", "-q"), ("add", "access"), ("commit", "-qm", "Begin (#7)")):
+        git(*words)
+    assert command() == 0
+    assert "pull request 7" in Seen(Path("pages/history/checkout.html").read_text()).said
+    git("commit", "-q", "--allow-empty", "-m", "Second")
+    git("clone", "-q", "--depth", "1", f"file://{tmp_path}", "shallow")
+    monkeypatch.chdir(tmp_path / "shallow")
+    assert command() == 0
+    assert "This clone is shallow" in Seen(Path("pages/about.html").read_text()).said
+    assert "This clone is shallow" in Seen(Path("pages/over-time.html").read_text()).said
+
+
+def test_what_is_not_committed_yet_has_no_history(command: Any) -> None:
+    git("init", "-q")
+    git("commit", "-q", "--allow-empty", "-m", "Nothing")
+    assert command() == 0
+    assert "Nothing of access was committed by 2026-11-23." in Seen(Path("pages/over-time.html").read_text()).said
 
 
 def test_what_is_gone_goes_and_what_somebody_put_there_stays(command: Any) -> None:

@@ -1,6 +1,7 @@
 """`reconciler site`: a folder of declarations, and its git history, in; static pages that tell of it, written, out."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,7 +12,7 @@ from reconciler.words import count
 
 if TYPE_CHECKING:
     from reconciler.errors import Problem
-    from reconciler.site import Besides, Company, Missing
+    from reconciler.site import Besides, Company, Missing, Past
 
 Output = Annotated[
     Path, typer.Option("--output", "-o", metavar="DIR", help="The folder of the pages: a new one, or one made before.")
@@ -66,8 +67,9 @@ def site(
     wanted = run.declared(access, day=today)
     names = run.chosen(wanted.declarations, environment)
     company = gather(wanted.declarations, names, today)
-    house = House(company, access.name or "access", title, _address(source))
-    files = built(house, _besides(company, wanted.warnings, findings))
+    besides = _besides(company, wanted.warnings, findings, _past(access, names, today))
+    since = besides.past.since if besides.past else {}
+    files = built(House(company, access.name or "access", title, _address(source), since), besides)
     _sure_that_it_is_ours(output, files)
     made = changes(files, lambda name: _lying(output / name), folder=output.as_posix())
     write(output, made, tell=lambda _: None)
@@ -76,26 +78,54 @@ def site(
     typer.echo(f"{output.as_posix()}: {pages}, {count(written, 'file')} written, {gone} taken away. Open index.html.")
 
 
-def _besides(company: "Company", warnings: "tuple[Problem, ...]", findings: list[Path] | None) -> "Besides":
+def _past(access: Path, environments: Sequence[str], day: date) -> "Past | str":
+    """Give what git tells, or why it tells nothing."""
+    from reconciler.errors import ReconcilerError  # noqa: PLC0415  as above
+    from reconciler.lives import lives  # noqa: PLC0415
+    from reconciler.revisions import revisions  # noqa: PLC0415
+    from reconciler.site import past  # noqa: PLC0415
+
+    try:
+        line = revisions(access.parent, access.name)
+    except ReconcilerError as error:
+        return f"{error}."
+    told = lives(line, day)
+    if not told.points:
+        return f"Nothing of {access.as_posix()} was committed by {day}."
+    return past(told, environments, day)
+
+
+def _besides(
+    company: "Company", warnings: "tuple[Problem, ...]", findings: list[Path] | None, past: "Past | str"
+) -> "Besides":
     from reconciler.site import Besides, audited, noticed  # noqa: PLC0415  as above
 
     audits = [audited(path.as_posix(), path.read_bytes()) for path in findings or ()]
+    known = None if isinstance(past, str) else past
     return Besides(
         findings=noticed(company, warnings, audits),
         audited=bool(audits),
-        missing=tuple(_missing(audits=bool(audits))),
+        past=known,
+        no_past=past if isinstance(past, str) else "",
+        missing=tuple(_missing(company.environments[0], past, audits=bool(audits))),
     )
 
 
-def _missing(*, audits: bool) -> "Iterator[Missing]":
+def _missing(environment: str, past: "Past | str", *, audits: bool) -> "Iterator[Missing]":
     from reconciler.site import Missing  # noqa: PLC0415  as above
 
+    if isinstance(past, str):
+        yield Missing("History, adoption and ownership over time", past, "git clone, and build the pages there")
+    else:
+        yield from (Missing("Some of the history", why) for why in past.incomplete)
     if not audits:
         yield Missing(
             "What is wrong in the services",
             "No audit was given, so keys around products and doors left open are not known.",
-            "reconciler audit --environment prod --format json > audit.json; reconciler site --findings audit.json",
+            f"reconciler audit --environment {environment} --format json > audit.json; "
+            "reconciler site --output site --findings audit.json",
         )
+    yield Missing("Who calls what, and how often", "Pages are made of files and git, which do not tell.")
 
 
 def _address(source: str | None) -> str | None:

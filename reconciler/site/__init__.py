@@ -5,5 +5,6 @@ from reconciler.site.gathering import gather
 from reconciler.site.noticed import audited, noticed
 from reconciler.site.page import House
 from reconciler.site.pages import Besides, Missing, site
+from reconciler.site.past import Past, past
 
-__all__ = ["Besides", "Company", "House", "Missing", "audited", "gather", "noticed", "site"]
+__all__ = ["Besides", "Company", "House", "Missing", "Past", "audited", "gather", "noticed", "past", "site"]

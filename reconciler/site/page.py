@@ -1,7 +1,8 @@
 """A company and where a page lies in; the words, links and pieces of HTML that every page needs out."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -53,15 +54,23 @@ class At:
         """Give a team's."""
         return f"team/{slug(name)}.html"
 
+    def history(self, team: str) -> str:
+        """Give that of what became of a team's grants."""
+        return f"history/{slug(team)}.html"
+
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """What is the same on every page. `access` is the folder as people name it, `source` its address on the web."""
+    """What is the same on every page. `access` is the folder as people name it, `source` its address on the web.
+
+    `since` gives for a grant, by team and name, the first day of it, where git tells.
+    """
 
     company: Company
     access: str
     site: str = "Access"
     source: str | None = None
+    since: Mapping[tuple[str, str], date] = field(default_factory=dict)
     at: At = field(default_factory=At)
 
     def page(self, path: str, template: str, title: str, **values: Any) -> tuple[str, bytes]:
@@ -124,6 +133,22 @@ class Page:
         if self.house.source is None:
             return Markup("<code>{}</code>").format(shown)
         return Markup('<a href="{}"><code>{}</code></a>').format(f"{self.house.source}/{quote(path)}", shown)
+
+    def since(self, hold: Hold) -> date | None:
+        """Give the first day of a grant, where it is known."""
+        return self.house.since.get((hold.team, hold.grant.name))
+
+    def commit(self, name: str) -> Markup:
+        """Name a commit, with a link to it where the repository's address is known."""
+        return self._on_the_web(f"commit/{name}", Markup("<code>{}</code>").format(name[:9]))
+
+    def pull_request(self, number: int) -> Markup:
+        """Name a pull request so."""
+        return self._on_the_web(f"pull/{number}", Markup("pull request {}").format(number))
+
+    def _on_the_web(self, path: str, shown: Markup) -> Markup:
+        repository, found, _ = (self.house.source or "").partition("/blob/")
+        return Markup('<a href="{}">{}</a>').format(f"{repository}/{path}", shown) if found else shown
 
     def hows(self, hold: Hold) -> str:
         """Say by what a grant lets in."""

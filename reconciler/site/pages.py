@@ -8,6 +8,7 @@ from typing import Final
 from reconciler.declarations import UNOWNED
 from reconciler.site import data, timeline
 from reconciler.site.company import Hold
+from reconciler.site.histories import histories
 from reconciler.site.lists import lists
 from reconciler.site.noticed import Group
 from reconciler.site.ordered import Ordered, ordered
@@ -53,13 +54,13 @@ def _files(house: House, besides: Besides, known: Ordered) -> Iterator[tuple[str
     yield "assets/data/matrix.js", data.matrix(house.company, house.at)
     yield _index(house, besides)
     yield from lists(house, known)
-    yield from things(house, known)
+    yield from things(house, known, besides.past.lives if besides.past else ())
     yield house.page("matrix.html", "matrix.html", "Matrix", zoom=ZOOM)
     yield from _timeline(house)
     yield house.page(
         "findings.html", "findings.html", "Findings", groups=besides.findings, audited=besides.audited, most=_MOST
     )
-    yield house.page("over-time.html", "over-time.html", "Over time", past=besides.past, why=besides.no_past, teams=())
+    yield from histories(house, besides.past, besides.no_past)
     yield house.page("about.html", "about.html", "About these pages", missing=besides.missing, vendored=vendored())
 
 

@@ -1,6 +1,6 @@
 """What is in order in; the page of each API, each product and each team out."""
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 
 from reconciler.site import asking
 from reconciler.site.company import OwnedApi, SoldProduct
@@ -10,14 +10,14 @@ from reconciler.site.page import House
 from reconciler.words import count
 
 
-def things(house: House, known: Ordered) -> Iterator[tuple[str, bytes]]:
-    """Make the pages."""
+def things(house: House, known: Ordered, lived: Container[str]) -> Iterator[tuple[str, bytes]]:
+    """Make the pages; those of teams that have `lived` lead to their history."""
     for api in known.company.apis.values():
         yield _api(house, known, api)
     for product in known.company.products.values():
         yield _product(house, known, product)
     for name in known.company.teams:
-        yield _team(house, known, name)
+        yield _team(house, known, name, past=name in lived)
 
 
 def _api(house: House, known: Ordered, api: OwnedApi) -> tuple[str, bytes]:
@@ -51,13 +51,14 @@ def _product(house: House, known: Ordered, product: SoldProduct) -> tuple[str, b
     )
 
 
-def _team(house: House, known: Ordered, name: str) -> tuple[str, bytes]:
+def _team(house: House, known: Ordered, name: str, *, past: bool) -> tuple[str, bytes]:
     team = known.company.teams[name]
     return house.page(
         house.at.team(name),
         "team.html",
         team.value.display_name,
         team=team,
+        past=past,
         holds=known.by_team[name],
         products=[(each.name, count(len(known.by_product[each.name]), "grant")) for each in known.sold[name]],
         apis=[each.name for each in known.owned[name]],

@@ -10,14 +10,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from grown import grown
 from looking import DESK, Served
 
 from bench.estate import DAY, estate
 from bench.sizes import SIZES
 from reconciler.declarations import Declarations
 from reconciler.folder import write
+from reconciler.lives import lives
 from reconciler.load import load
-from reconciler.site import Besides, House, gather, noticed, site
+from reconciler.revisions import Line
+from reconciler.site import Besides, House, Missing, gather, noticed, past, site
 from reconciler.sources import from_folder
 
 playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed: run `make test-web`")
@@ -66,16 +69,20 @@ def serve() -> Iterator[Callable[[Path], Served]]:
         server.server_close()
 
 
-def _built(declarations: Declarations) -> dict[str, bytes]:
-    company = gather(declarations, tuple(declarations.environments), DAY)
-    return site(House(company, "access"), Besides(noticed(company, ())))
+def _built(declarations: Declarations, history: Line | None = None) -> dict[str, bytes]:
+    names = tuple(declarations.environments)
+    company = gather(declarations, names, DAY)
+    known = past(lives(history, DAY), names, DAY) if history else None
+    house = House(company, "access", since=known.since if known else {})
+    missing = (Missing("Who calls what, and how often", "Pages are made of files and git, which do not tell."),)
+    return site(house, Besides(noticed(company, ()), past=known, missing=missing))
 
 
 @pytest.fixture(scope="session")
 def sample(serve: Callable[[Path], Served], tmp_path_factory: pytest.TempPathFactory) -> Served:
-    """Serve the company of the demo."""
-    folder = tmp_path_factory.mktemp("sample")
-    write(folder, _built(load(from_folder(ROOT / "access")).declarations), tell=lambda _: None)
+    """Serve the company of the demo, with a history that it may have had."""
+    files, folder = from_folder(ROOT / "access"), tmp_path_factory.mktemp("sample")
+    write(folder, _built(load(files).declarations, grown(files)), tell=lambda _: None)
     return serve(folder)
 
 

@@ -24,6 +24,7 @@ KINDS = {
     "timeline": "timeline.html",
     "a month": "ends/2027-06.html",
     "over time": "over-time.html",
+    "a history": "history/checkout.html",
     "findings": "findings.html",
     "about": "about.html",
 }
@@ -166,6 +167,18 @@ def test_the_timeline_leads_to_what_ends_in_a_month(sample: Served, look: Look, 
     page.get_by_role("link", name="2027-06").click()
     page.wait_for_url("**/ends/2027-06.html")
     assert all("2027-06-" in each for each in page.locator("#month tbody tr").all_inner_texts())
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_what_was_over_time_is_drawn_from_the_table(sample: Served, look: Look, size: str) -> None:
+    page = look(sample.at("over-time.html"), SIZES[size])
+    expect(page.locator(".uplot canvas")).to_have_count(2)
+    box = page.locator(".uplot .u-over").first.bounding_box()
+    page.mouse.move(box["x"] + box["width"] - 1, box["y"] + 20)
+    rows = page.locator("#counts tbody tr").first.locator("th, td").all_inner_texts()
+    legend = page.locator(".u-legend").first.locator(".u-value").all_inner_texts()
+    assert legend == rows[:3]
+    assert int(rows[1]) == 31
 
 
 @pytest.mark.parametrize("kind", KINDS)

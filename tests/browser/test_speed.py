@@ -1,5 +1,6 @@
 """10,000 grants stay smooth: first paint beside that of an empty page of the same style, and no long task."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from statistics import median
@@ -10,9 +11,7 @@ from looking import DESK, PHONE, Served
 
 playwright = pytest.importorskip("playwright.sync_api")
 Look = Callable[..., Any]
-RUNS = 9
-EMPTY = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Empty</title>
-<link rel="stylesheet" href="assets/site.css"></head><body><main><h1>Nothing</h1></main></body></html>"""
+RUNS = 15
 _PAINTED = """new Promise((done) => new PerformanceObserver((list) => {
   const found = list.getEntriesByName("first-contentful-paint")[0];
   if (found) done(found.startTime);
@@ -21,8 +20,10 @@ _PAINTED = """new Promise((done) => new PerformanceObserver((list) => {
 
 @pytest.mark.parametrize("path", ["index.html", "matrix.html"])
 def test_the_first_paint_is_near_that_of_an_empty_page(large: Served, chromium: Any, path: str) -> None:
-    """In turns, in fresh contexts, so that neither gains from the other or from a quiet machine."""
-    (large.folder / "empty.html").write_text(EMPTY)
+    """In turns, in fresh contexts; the best of each, for whatever else the machine does only adds."""
+    about = (large.folder / "about.html").read_text()
+    empty = re.sub(r"(<main[^>]*>).*(</main>)", r"\1<h1>Nothing</h1>\2", about, flags=re.DOTALL)
+    (large.folder / "empty.html").write_text(empty)
     painted: dict[str, list[float]] = {"empty.html": [], path: []}
     for _ in range(RUNS):
         for each, times in painted.items():
@@ -31,9 +32,9 @@ def test_the_first_paint_is_near_that_of_an_empty_page(large: Served, chromium: 
             page.goto(large.at(each))
             times.append(page.evaluate(_PAINTED))
             context.close()
-    first, empty = (median(painted[each]) for each in (path, "empty.html"))
-    print(f"{path}: {first:.0f} ms, empty: {empty:.0f} ms, ratio {first / empty:.2f}")  # noqa: T201
-    assert first < 1.5 * empty
+    told, best = ({each: of(times) for each, times in painted.items()} for of in (median, min))
+    print(f"{path}: median {told[path]:.0f} ms and {told['empty.html']:.0f} ms empty, best {best}")  # noqa: T201
+    assert best[path] < 1.5 * best["empty.html"]
 
 
 _WATCH = """
