@@ -28,6 +28,8 @@ class Lasting:
 
     def ends_by_review(self, grant: Declared[Grant], environment: str) -> bool:
         """Whether that day is the campaign's, and not the grant's own."""
+        if not self.unanswered(grant):
+            return False
         own: date | None = at(grant.value, grant.value.in_, environment).get("expires")
         return self.end(grant, environment) != own
 
