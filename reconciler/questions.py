@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from reconciler.access import EVERY_API, Access, given
@@ -10,6 +10,7 @@ from reconciler.compile import Compiled
 from reconciler.declarations import Declarations
 from reconciler.match import living
 from reconciler.naming import fill_in
+from reconciler.opening import Opens, opening
 from reconciler.resource import Address, Resource, State
 
 Seen = Literal["declared", "live", "both"]
@@ -18,13 +19,29 @@ _OWN: Final = frozenset({"subscription", "client", "product-group"})  # the last
 
 @dataclass(frozen=True, slots=True)
 class Can:
-    """Somebody can use something: by what it is given, in which file that stands, and on which side it was seen."""
+    """Somebody can use something: by what it is given, in which file that stands, and on which side it was seen.
+
+    `apis` are those that it is for, `opens` says at which of them the gateway lets a call through by it.
+    """
 
     access: Access
     by: Address
     seen: Seen
     path: str = ""
     apis: tuple[str, ...] = ()
+    opens: Opens | None = None
+
+    @property
+    def calls(self) -> bool:
+        """Whether a call goes through by it: to see something in the portal is none, and rules may ask for more."""
+        return self.access.how != "portal" and (self.opens is None or self.opens.apis != frozenset())
+
+    def at(self, apis: AbstractSet[str]) -> "Can":
+        """Give the same for these APIs alone."""
+        if self.opens is None or not (apis & {*self.apis, *self.opens.shut}):
+            return self
+        left = apis - self.opens.shut if self.opens.apis is None else apis & self.opens.apis
+        return replace(self, opens=Opens(frozenset(left)))
 
     @property
     def order(self) -> tuple[str, str, str, str]:
@@ -46,15 +63,16 @@ class Sides:
     def answers(self) -> tuple[Can, ...]:
         """Give everybody who can use anything: what both sides say is one answer, told as it is declared."""
         apis = self._apis()
-        ours = self._given(self._desired())
-        theirs = self._given(self._living())
+        desired, there = self._desired(), self._living()
+        ours, theirs = self._given(desired), self._given(there)
+        opens = {**opening(desired), **opening(there)}
         found = []
         for by in {**ours, **theirs}:
             resource, access = ours.get(by) or theirs[by]
             seen: Seen = "both" if by in ours and by in theirs else "declared" if by in ours else "live"
             path = resource.origin.path if resource.origin else ""
             opened = apis.get(access.to, ()) if access.to.kind == "product" else ()
-            found.append(Can(access, by, seen, path, tuple(sorted(opened))))
+            found.append(Can(access, by, seen, path, tuple(sorted(opened)), opens.get(by)))
         return tuple(sorted(found, key=lambda each: each.order))
 
     def _desired(self) -> State:
@@ -92,7 +110,12 @@ def called(declarations: Declarations, environment: str, name: str) -> frozenset
 
 def who_can(answers: Iterable[Can], ids: AbstractSet[str]) -> tuple[Can, ...]:
     """Select who can use a product or an API; keys for every API, and what is open, are among them."""
-    return tuple(each for each in answers if each.access.to == EVERY_API or ids & {each.access.to.name[0], *each.apis})
+    found = (each for each in answers if each.access.to == EVERY_API or ids & {each.access.to.name[0], *each.apis})
+    return tuple(each if _is_product(each, ids) else each.at(ids) for each in found)
+
+
+def _is_product(each: Can, ids: AbstractSet[str]) -> bool:
+    return each.access.to.kind == "product" and each.access.to.name[0] in ids
 
 
 def what_can(answers: Iterable[Can], ids: AbstractSet[str]) -> tuple[Can, ...]:

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,11 +11,13 @@ from typing import Any
 import pytest
 from cloud import Cloud
 from commanded import Said, in_process
-from gateway_truth import SITUATIONS, WORDS, Situation, company, fates
+from gateway_truth import GATED, SITUATIONS, WORDS, Gated, Situation, company, fates, gated
 from gateway_truth.oracle import Call
+from gateway_truth.rules import Token
 from gateway_truth.table import Stage
 from organisations import TODAY, declared, environment, organisation
 
+from reconciler.access import EVERYBODY
 from reconciler.azure.documents import in_policies
 from reconciler.azure.reading import read
 from reconciler.compile import as_of
@@ -223,7 +225,45 @@ def test_a_key_can_use_exactly_what_the_gateway_lets_it_call(situation: Situatio
         asked = [(name, api) for name in keys for api in ("orders", "refunds")]
         answered = stage.ask([(Call(api, header=keys[name]),) for name, api in asked])
         for (name, api), (answer,) in zip(asked, answered, strict=True):
-            can = [each for each in what_can(who_can(answers, {api}), {name}) if each.seen != "declared"]
+            can = [each for each in what_can(who_can(answers, {api}), {name}) if each.calls and each.seen != "declared"]
             assert bool(can) == (answer.status == 200), f"{name} at {api}: {answer}, and {can}"
             seen.add(answer.status)
     assert seen == {200, 401}
+
+
+@pytest.mark.parametrize("rules", GATED[::7], ids=str)
+def test_a_team_can_use_exactly_what_the_gateway_lets_it_call_by_any_key_or_token_it_was_given(rules: Gated) -> None:
+    held_to_the_gateway(rules)
+
+
+@pytest.mark.story
+@pytest.mark.parametrize("rules", GATED, ids=str)
+def test_so_it_is_of_every_kind_of_rules(rules: Gated) -> None:
+    held_to_the_gateway(rules)
+
+
+def held_to_the_gateway(rules: Gated) -> None:
+    stage = Stage().begin(gated.living(rules))
+    seen = set()
+    for step in gated.steps(rules):
+        stage.go(step)
+        answers = who_can(both(stage.cloud, step.contents, step.day), {"orders"})
+        for team in [*gated.teams(rules), NOBODY]:
+            can = [each for each in answers if each.access.who in {team.name, EVERYBODY}]
+            can = [each for each in can if each.calls and each.seen != "declared"]
+            lets = {answer.status for (answer,) in stage.ask([(call,) for call in ways(team, stage.keys)])}
+            assert bool(can) == (200 in lets), f"{team}: {lets}, and {can}"
+            seen.add(bool(can))
+    assert True in seen or rules.credentials == "token"  # nobody there has a key beside it
+
+
+NOBODY = gated.Team(99, "absent", "", "both")
+
+
+def ways(team: gated.Team, keys: Mapping[str, Sequence[object]]) -> Iterator[Call]:
+    """Give each way in which a team may call: by its last key, by its application's token, by both, by nothing."""
+    name = f"{team.name}--orders"
+    key = (name, len(keys[name]), 0) if keys.get(name) else None
+    for header in dict.fromkeys((None, key)):
+        for token in (None, Token(team.client)):
+            yield Call("orders", header=header, token=token)

@@ -227,6 +227,7 @@ def _document(environment: str, each: "Can", use: "Seen | None") -> dict[str, An
         "tier": access.tier,
         "until": str(access.until) if access.until else None,
         "apis": list(each.apis),
+        "calls": each.calls,
         "by": str(each.by),
         "file": each.path or None,
         "seen": each.seen,
@@ -271,8 +272,9 @@ def _show(found: "dict[str, Sequence[Can]]", asked: Asked, use: "Use") -> None:
 def _cells(each: "Can", asked: Asked, use: "Seen | None") -> Iterable[str]:
     access = each.access
     yield access.who
-    yield f"{access.thing}: {', '.join(each.apis)}" if each.apis else access.thing
-    yield _HOW[access.how]
+    apis = sorted(each.opens.apis) if each.calls and each.opens and each.opens.apis else each.apis
+    yield f"{access.thing}: {', '.join(apis)}" if each.apis else access.thing
+    yield _HOW[access.how] if each.calls or access.how == "portal" else f"{_HOW[access.how]}, which alone opens nothing"
     yield access.tier or ""
     yield str(access.until) if access.until else ""
     if asked.live:

@@ -29,6 +29,9 @@ def lacking(scene: Scene, mine: Sequence[Can], lives: Sequence[Life]) -> Iterato
     """Say why not, by what there was of it; the lives come with the last one first."""
     if any(each.access.how == "portal" for each in mine):
         yield "To see it in the portal is no access: a call needs what its product asks for"
+    for each in mine:
+        if not each.calls and each.access.how != "portal":
+            yield f"Its {each.access.how} for {each.access.thing} alone opens nothing here: rules ask for more"
     for life in lives[:_MOST]:
         where = f"{scene.root}/{life.path}"
         if life.ended is not None:

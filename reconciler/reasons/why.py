@@ -14,7 +14,6 @@ from reconciler.questions import Can, who_can
 from reconciler.reasons.lacking import BOTH, Scene, how_to_ask, lacking
 from reconciler.there import There
 
-_CALLS: Final = frozenset({"key", "token", "open"})
 _WRITTEN: Final = {"subscription": "key", "client": "clients", "product-group": "portal"}
 
 
@@ -57,9 +56,8 @@ def why(scene: Scene, environment: str, answers: Iterable[Can], team: str, ids: 
     """Say why a team can use a product or an API, by its ids there. What is open to everybody is open to it, too."""
     mine = tuple(each for each in who_can(answers, ids) if each.access.who in {team, EVERYBODY})
     there = There(scene.declarations, environment)
-    halves = tuple(_halves(there, mine))
-    half = {product for product, _ in halves}
-    calls = any(each.access.how in _CALLS and each.access.to.name[0] not in half for each in mine)
+    halves = tuple(_halves(there, [each for each in mine if not each.calls]))
+    calls = any(each.calls for each in mine)
     reasons = tuple(_reason(scene, environment, each) for each in mine)
     lacks = tuple(text for _, text in halves)
     if calls:
