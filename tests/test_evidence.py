@@ -13,8 +13,10 @@ from typing import Any
 import pytest
 from commanded import Said, in_process
 from histories import drawn, line
+from on_github import github
 from organisations import SERVICE, organisation
 
+from reconciler.approvals import Brought
 from reconciler.evidence import MANIFEST, Asked, Period, Sources, gather, manifest_of, sealed, verify, written
 from reconciler.evidence.judging import Reviews
 from reconciler.evidence.outside import NoRecord, records, usage
@@ -93,22 +95,24 @@ def test_each_day_is_told_with_what_was_in_force_at_its_end() -> None:
 
 
 @pytest.mark.parametrize(
-    ("message", "approved", "reviews", "verdict", "entitled"),
+    ("message", "github", "verdict", "entitled"),
     [
-        ("Ask (#1)", (), {}, "not known", None),
-        ("Ask (#1)\n\nApproved-by: olga", (), {}, "approved", "olga for commerce"),
-        ("Ask (#1)\n\nApproved-by: chris", (), {}, "approved by nobody who may", None),
-        ("Ask (#1)\n\nApproved-by: Ada", (), {}, "own request", None),
-        ("Ask (#1)", ("olga",), {}, "approved", "olga for commerce"),
-        ("Ask (#1)\n\nApproved-by: olga", (), {1: ()}, "not known", None),
-        ("Ask (#1)\n\nApproved-by: olga", ("pat",), {}, "approved by nobody who may", None),
+        ("Ask (#1)", None, "not known", None),
+        ("Ask (#1)\n\nApproved-by: olga", None, "approved", "olga for commerce"),
+        ("Ask (#1)\n\nApproved-by: chris", None, "approved by nobody who may", None),
+        ("Ask (#1)\n\nApproved-by: Ada", None, "own request", None),
+        ("Ask (#1)", Brought(1, ("olga",)), "approved", "olga for commerce"),
+        ("Ask (#1)", Brought(1, ("olga",), frozenset({"Olga"})), "own request", None),
+        ("Ask (#1)\n\nApproved-by: olga", Brought(1), "approved by nobody who may", None),
+        ("Ask (#1)\n\nApproved-by: olga", Brought(1, ("pat",)), "approved by nobody who may", None),
+        ("Ask (#1)\n\nApproved-by: olga", Brought(None), "came by no pull request", None),
     ],
 )
 def test_an_approval_is_weighed_by_who_reviewed_for_the_owner_before_it(
-    message: str, approved: tuple[str, ...], reviews: dict[int, Any], verdict: str, entitled: str | None
+    message: str, github: Brought | None, verdict: str, entitled: str | None
 ) -> None:
-    asked = Reviews(reviews or ({1: approved} if approved else {}))
-    row = only(made(saying(message), reviews=asked))
+    at = saying(message)
+    row = only(made(at, reviews=Reviews({at.tip: github} if github else {})))
     assert (row["approval"], row["entitled"]) == (verdict, entitled)
 
 
@@ -172,6 +176,14 @@ def test_how_it_was_applied_is_told_by_records_and_by_notes() -> None:
     tip = line(*BEGUN, later).tip
     both = made((*BEGUN, later), notes={"prod": {tip: note.model_copy(update={"commit": tip})}}).tables["events"]
     assert [row["applied"] for row in both] == [f"applied with {tip[:12]}", "applied"]
+
+
+def test_what_was_applied_past_others_that_are_left_out_is_told_by_the_note_that_says_also() -> None:
+    at = line(*BEGUN, ("2026-03-09", {**BEGIN, ORDERS: {**GRANT, "reason": "Another"}}))
+    first, ask, later = at.revisions
+    note = Applied(service=SERVICE, environment="prod", commit=first.commit, also=(later.commit,), when="then")
+    events = made(at, notes={"prod": {first.commit: note, ask.commit: "rewritten"}}).tables["events"]
+    assert [(row["kind"], row["applied"]) for row in events] == [("requested", None), ("changed", "applied")]
 
 
 def test_exceptions_stand_on_top() -> None:
@@ -483,3 +495,34 @@ def test_a_pack_that_leaves_a_day_out_is_not_built(run: Run) -> None:
 def test_a_mistake_ends_with_a_way_out(run: Run, words: tuple[str, ...], code: int, said: str) -> None:
     found = run(*words)
     assert (found.code, said in found.err.replace("\n", " ")) == (code, True)
+
+
+@pytest.mark.story
+@pytest.mark.parametrize("method", ["merge", "squash", "rebase"])
+def test_github_is_asked_who_approved_however_it_was_merged(
+    method: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    begin = {f"access/{path}": json.dumps(value) for path, value in BEGIN.items()}
+    with github(begin) as site:
+        site.push("ask", {f"access/{ORDERS}": json.dumps({**GRANT, "expires": "2027-06-30"})}, by="chris")
+        number = site.open("ask", "chris", "Ask")
+        site.review(number, "olga")
+        site.merge(number, "pat", method)
+        site.push("main", {f"access/{ORDERS}": json.dumps({**GRANT, "expires": "2027-07-30"})}, by="chris")
+        site.clone(tmp_path / "clone", by="pat")
+        monkeypatch.chdir(tmp_path / "clone")
+        for name, value in {"API_URL": site.url, "REPOSITORY": "contoso/access", "TOKEN": site.token()}.items():
+            monkeypatch.setenv(f"GITHUB_{name}", value)
+        monkeypatch.setenv("RECONCILER_AS_OF", "2027-01-31")
+        call = in_process(monkeypatch)
+        assert call("why", "checkout", "orders", "--github") == 0
+        told = capsys.readouterr().out
+        assert f"#{number} was approved by olga, says GitHub; it needed commerce" in told
+        assert "no pull request brought it, says GitHub; it needed commerce" in told
+        assert call("evidence", "--from", "2026-01-01", "--to", "2027-01-31", "--output", "pack", "--github") == 0
+    events = list(csv.DictReader(Path("pack/events.csv").read_text().splitlines()))
+    assert [(row["kind"], row["pull_request"], row["approval"], row["entitled"]) for row in events] == [
+        ("requested", str(number), "approved", "olga for commerce"),
+        ("renewed", "", "came by no pull request", ""),
+    ]
+    assert "came by no pull request" in Path("pack/exceptions.csv").read_text()

@@ -295,6 +295,10 @@ CASES = {
             ("checkout/orders", "product o-2", "requested", ""),
         ],
     ),
+    "what is not said any more and was not given": (
+        [company({ORDERS: {**GRANT, "portal": False, "clients": []}}), BEGIN],
+        [("checkout/orders", "product orders", "requested", "")],
+    ),
     "a key for one API": (
         [company({ORDERS: {**GRANT, "api": "orders"}}), BEGIN],
         [

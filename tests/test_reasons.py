@@ -12,6 +12,7 @@ from commanded import Said, in_process
 from histories import line
 from organisations import organisation
 
+from reconciler.approvals import Brought
 from reconciler.compile import as_of
 from reconciler.lives import lives
 from reconciler.load import load
@@ -51,7 +52,7 @@ def test_a_grant_is_told_with_its_line_its_commits_and_who_had_to_approve() -> N
         ("requested", 1, [("commerce",)]),
         ("renewed", 2, [("commerce",)]),
     ]
-    said = [text for _, text in lines(found, "checkout", "orders", "access", {2: ("olga",)})]
+    said = [text for _, text in lines(found, "checkout", "orders", "access", {f"{2:040}": Brought(15, ("olga",))})]
     assert said == [
         "prod",
         "checkout can use orders.",
@@ -62,7 +63,7 @@ def test_a_grant_is_told_with_its_line_its_commits_and_who_had_to_approve() -> N
         "approved   it needed commerce; who did stands in #1: --github asks there",
         "renewed    2026-05-01 by Ada in 000000000000, #2: Step 2",
         "           expires: 2027-06-30 is now 2027-09-30",
-        "approved   by olga, says GitHub; it needed commerce",
+        "approved   #15 was approved by olga, says GitHub; it needed commerce",
         "since      2026-03-05",
         "until      2027-09-30",
     ]
@@ -195,6 +196,14 @@ def test_who_approved_is_told_by_the_commits_own_words(ask: Run, tmp_path: Path)
     write(tmp_path, {ORDERS: GRANT})
     commit(tmp_path, "Ask (#3)\n\nReviewed-by: Olga <olga@contoso.example>\nApproved-by: @pat", "2026-04-01")
     assert "approved   by Olga, pat, says its commit; it needed commerce" in ask("checkout", "orders").out
+
+
+def test_a_day_at_which_a_grant_named_no_product_is_answered(ask: Run, tmp_path: Path) -> None:
+    """Two merges that fit each other line by line leave such a grant; the next one mends it."""
+    write(tmp_path, {"checkout/grants/gold.yaml": GRANT})
+    commit(tmp_path, "Begin", "2026-03-01")
+    said = ask("checkout", "orders", "--at", "2026-03-01", "--format", "json")
+    assert (said.code, said.json["answers"][0]["calls"]) == (0, True)
 
 
 def test_a_name_that_nothing_has_or_had_is_a_mistake(ask: Run, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 `needed` follows from two sets of declarations; `decide` from that, the reviews, and who is in which team.
 """
 
+from reconciler.approvals.brought import Brought
 from reconciler.approvals.decision import Decision, Review, decide
 from reconciler.approvals.need import Need
 from reconciler.approvals.needed import needed
@@ -10,6 +11,7 @@ from reconciler.approvals.requesters import asks_for_more, nobody_asks, requeste
 from reconciler.approvals.trailers import approved_in
 
 __all__ = [
+    "Brought",
     "Decision",
     "Need",
     "Review",

@@ -10,7 +10,7 @@ import typer
 from reconciler.cli.console import err, out
 from reconciler.cli.on_github import RepositoryName, on_github
 from reconciler.cli.options import ACCESS, Day, Folder, day
-from reconciler.errors import GitHubError, ReconcilerError, Refused, printable
+from reconciler.errors import GitHubError, Refused, printable
 from reconciler.words import count
 
 if TYPE_CHECKING:
@@ -169,7 +169,7 @@ def _sources(asked: "Asked", given: _Given) -> "Sources":
         notes=_notes(access, told),
         records=records(files),
         usage=used(str(usage), usage.read_bytes()) if usage else None,
-        reviews=_reviews(told, asked, given.repository) if given.github else Reviews(),
+        reviews=_reviews(told, asked, given) if given.github else Reviews(),
         asked_github=given.github,
     )
 
@@ -199,24 +199,20 @@ def _notes(access: Path, told: "Told") -> "Notes":
     return {name: noted(access.parent, name, service) for name, service in sorted(services.items())}
 
 
-def _reviews(told: "Told", asked: "Asked", repository: str | None) -> "Reviews":
-    """Ask GitHub of every pull request, and of every team that ever reviewed."""
-    from reconciler.evidence.judging import Reviews  # noqa: PLC0415  as above
+def _reviews(told: "Told", asked: "Asked", given: _Given) -> "Reviews":
+    """Ask GitHub how every commit came that is told of, and who is in every team that ever reviewed."""
+    from reconciler.cli.brought import brought  # noqa: PLC0415  as above
+    from reconciler.evidence.judging import Reviews  # noqa: PLC0415
 
-    there = on_github(repository)
-    numbers = {event.number for life in told.lives if asked.about(life) for event in life.events}
-    teams = {team.value.github for point in told.points for team in point.after.teams.values()}
-    approved, members = dict[int, tuple[str, ...]](), dict[str, frozenset[str]]()
-    for number in sorted(filter(None, numbers)):
-        try:
-            last = {said.login: said.state for said in there.pull_request(number).reviews}
-        except ReconcilerError as error:  # of one that GitHub does not tell of, nothing is known
-            err().print(f"! {printable(str(error))}", style="yellow", soft_wrap=True)
-            continue
-        approved[number] = tuple(login for login, state in last.items() if state == "APPROVED")
-    for team in sorted(filter(None, teams)):
+    there = on_github(given.repository)
+    commits = (event.commit for life in told.lives if asked.about(life) for event in life.events)
+    found = brought(there, given.access, commits)
+    members = dict[str, frozenset[str]]()
+    for team in sorted(
+        {team.value.github or "" for point in told.points for team in point.after.teams.values()} - {""}
+    ):
         try:
             members[team] = there.members(team)
         except GitHubError as error:
             err().print(f"! {printable(str(error))}", style="yellow", soft_wrap=True)
-    return Reviews(approved, members)
+    return Reviews(found, members)

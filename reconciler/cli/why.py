@@ -15,6 +15,7 @@ from reconciler.words import did_you_mean
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from reconciler.approvals import Brought
     from reconciler.lives import Told
     from reconciler.reasons import Why
 
@@ -69,7 +70,7 @@ def why(
         reasons(scene, name, side.answers(), team, called(then.declarations, name, thing))
         for name, side in sides.items()
     ]
-    approvers = _approvers(found, repository) if github else {}
+    approvers = _approvers(found, asked, repository) if github else {}
     if format == "json":
         rows = [document(each, scene.root, approvers) for each in found]
         head = {"day": str(then.day), "live": live, "team": team, "thing": thing}
@@ -114,12 +115,9 @@ def _known(then: Then, told: "Told | None", environments: list[str], team: str, 
             raise WrongUsage(f"Nothing here is called {name!r}{f': {hint}' if hint else '.'}")
 
 
-def _approvers(found: "Iterable[Why]", repository: str | None) -> dict[int, tuple[str, ...]]:
-    """Ask GitHub who approved what brought each grant here, and did not take it back."""
-    there = on_github(repository)
-    numbers = {step.event.number for each in found for reason in each.reasons for step in reason.steps}
-    said: dict[int, tuple[str, ...]] = {}
-    for number in sorted(filter(None, numbers)):
-        last = {review.login: review.state for review in there.pull_request(number).reviews}
-        said[number] = tuple(login for login, state in last.items() if state == "APPROVED")
-    return said
+def _approvers(found: "Iterable[Why]", asked: Asked, repository: str | None) -> "dict[str, Brought]":
+    """Ask GitHub how everything that is told came here."""
+    from reconciler.cli.brought import brought  # noqa: PLC0415  as above
+
+    commits = (step.event.commit for each in found for reason in each.reasons for step in reason.steps)
+    return brought(on_github(repository), asked.access, commits)

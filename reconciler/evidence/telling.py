@@ -74,7 +74,7 @@ def event_row(story: Story, index: int, period: Period) -> Row:
         "said": "; ".join(event.said) or None,
         "by": _joined(event.authors),
         "commit": event.commit or None,
-        "pull_request": event.number,
+        "pull_request": judged.number or event.number,
         "subject": event.revision.subject if event.revision else None,
         "needed": "; ".join(f"{' or '.join(need.teams) or 'nobody who could'}: {need.why}" for need in judged.needs)
         or None,

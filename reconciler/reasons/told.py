@@ -3,13 +3,14 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from reconciler.approvals import Brought
 from reconciler.lives import Life
 from reconciler.reasons.why import Reason, Step, Why
 
 _HOW: Final = {"key": "by key", "token": "by token", "portal": "in the portal", "open": "open, asks for no key"}
 _TITLES: Final = {"requested": "asked for", "ended": "ended"}
-Approvers = Mapping[int, tuple[str, ...]]
-"""Who approved each pull request, as GitHub knows, where it was asked."""
+Approvers = Mapping[str, Brought]
+"""How each commit came, as GitHub knows, where it was asked."""
 
 
 def lines(why: Why, team: str, thing: str, root: str, approvers: Approvers) -> Iterator[tuple[int, str]]:
@@ -65,9 +66,10 @@ def approved(step: Step, approvers: Approvers) -> str:
     if not teams:
         return "nobody had to"
     number = step.event.number
-    if number is not None and number in approvers:
-        who = ", ".join(approvers[number]) or "nobody"
-        return f"by {who}, says GitHub; it needed {teams}"
+    if found := approvers.get(step.event.commit):
+        who = ", ".join(found.approved) or "nobody"
+        where = f"#{found.number} was approved by {who}" if found.number else "no pull request brought it"
+        return f"{where}, says GitHub; it needed {teams}"
     if step.approved_by:
         return f"by {', '.join(step.approved_by)}, says its commit; it needed {teams}"
     known = f"who did stands in #{number}: --github asks there" if number else "its commit names no pull request"
@@ -110,7 +112,7 @@ def _said(life: Life | None, name: str) -> Any:
 
 def _event(step: Step, approvers: Approvers) -> dict[str, Any]:
     event = step.event
-    from_github = event.number in approvers
+    found = approvers.get(event.commit)
     return {
         "kind": event.kind,
         "day": str(event.day),
@@ -118,8 +120,8 @@ def _event(step: Step, approvers: Approvers) -> dict[str, Any]:
         "by": list(event.authors),
         "commit": event.commit or None,
         "subject": event.revision.subject if event.revision else None,
-        "pull_request": event.number,
+        "pull_request": found.number if found else event.number,
         "needed": [{"teams": list(need.teams), "why": need.why} for need in step.needs],
-        "approved_by": list(approvers.get(event.number or 0, step.approved_by)),
-        "approved_says": "GitHub" if from_github else "the commit" if step.approved_by else None,
+        "approved_by": list(found.approved if found else step.approved_by),
+        "approved_says": "GitHub" if found else "the commit" if step.approved_by else None,
     }
