@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from git import Repo
 
 _PULL_REQUEST: Final = re.compile(r"Merge pull request #(\d+) from |.*\(#(\d+)\)$")
-_LINE: Final = "--format=%H%n%P%n%ct%n%aN%n%B"
-_EVERY: Final = "--format=%H%n%P%n%aN"
+_LINE: Final = "--format=%H%n%P%n%ct%n%an%n%B"
+_EVERY: Final = "--format=%H%n%P%n%an"
+_AS_THEY_ARE: Final = ("-z", "--no-show-signature")  # whatever is configured at a desk
 _SUBMODULE: Final = b"160000"
 Left = bytes | tuple[Problem, ...] | None
 """What a commit left at a path: a content, why it is not taken, or nothing."""
@@ -74,7 +75,7 @@ def revisions(repository: Path, folder: str, head: str = "HEAD") -> Line:
     with opened(repository, f"the history of {root}") as repo:
         below = place_of(repo, repository, folder)
         tip = repo.git.rev_parse("--verify", f"{head}^{{commit}}")
-        line = list(_records(repo.git.log("-z", "--first-parent", _LINE, tip, stdout_as_string=False), 5))
+        line = list(_records(repo.git.log(*_AS_THEY_ARE, "--first-parent", _LINE, tip, stdout_as_string=False), 5))
         days = _days(line)
         brought = _brought(repo, tip, [commit for commit, *_ in reversed(line)])
         edits = _edits(repo, root, tip, below)
@@ -104,7 +105,7 @@ def _days(line: Iterable[list[str]]) -> dict[str, date]:
 
 def _brought(repo: "Repo", tip: str, line: Iterable[str]) -> dict[str, tuple[str, ...]]:
     """Name the authors of what each commit of the line brought: a merge's own author only merged."""
-    rows = _records(repo.git.log("-z", _EVERY, tip, stdout_as_string=False), 3)
+    rows = _records(repo.git.log(*_AS_THEY_ARE, _EVERY, tip, stdout_as_string=False), 3)
     every = {commit: (parents.split(), author) for commit, parents, author in rows}
     seen: set[str] = set()
     found: dict[str, tuple[str, ...]] = {}
@@ -126,10 +127,9 @@ def _brought(repo: "Repo", tip: str, line: Iterable[str]) -> dict[str, tuple[str
 
 def _edits(repo: "Repo", root: str, tip: str, below: str) -> dict[str, dict[str, Left]]:
     """Give what each commit of the line left at each path that it changed against its first parent."""
-    text = repo.git(c="log.showRoot=true").log(
-        "-z", "--first-parent", "-m", "--raw", "--no-abbrev", "--no-renames", "--format=%x01%H", tip, "--", below,
-        stdout_as_string=False,
-    )  # fmt: skip
+    shown = ("--raw", "--no-abbrev", "--no-renames", "--diff-merges=first-parent", "--format=%x01%H")
+    log = repo.git(c="log.showRoot=true").log
+    text = log(*_AS_THEY_ARE, "--first-parent", *shown, tip, "--", below, stdout_as_string=False)
     rows = list(_rows(text, "" if below == "." else f"{below}/"))
     wanted = dict.fromkeys(blob for _, _, mode, blob in rows if mode is not None and mode != _SUBMODULE)
     contents = dict(zip(wanted, blobs(repo, wanted), strict=True))

@@ -216,6 +216,24 @@ def test_exceptions_stand_on_top() -> None:
     assert page.index("<h2>Exceptions") < page.index("<h2>What is missing") < page.index("<h2>Grants")
 
 
+def test_what_lost_its_owner_later_was_owned_in_its_time() -> None:
+    nobody = {path: each for path, each in BEGIN.items() if path != "commerce/apis.yaml"}
+
+    def kinds(*more: tuple[str, dict[str, Any]]) -> list[Any]:
+        return [row["kind"] for row in made((*BEGUN, *more)).tables["exceptions"]]
+
+    assert kinds(("2026-03-20", BEGIN), ("2026-03-25", nobody)) == []
+    assert kinds(("2026-03-20", {**nobody, ORDERS: GRANT})) == ["unowned"]
+
+
+def test_drift_of_another_time_is_not_of_this_one() -> None:
+    def told(when: str | None) -> int:
+        given = {"drift": [{"environment": "prod", "differences": [{**DRIFT, "when": when}]}]}
+        return len(made(BEGUN, records=records([("drift.json", json.dumps(given).encode())])).tables["exceptions"])
+
+    assert [told(when) for when in (None, "2026-03-31T23:59:00+00:00", "2026-04-01T00:00:00+00:00")] == [1, 1, 0]
+
+
 def test_what_lets_requests_through_is_self_service() -> None:
     open_to_all = {**BEGIN, PRODUCT: {**BEGIN[PRODUCT], "approval": "automatic"}}
     found = made((("2026-02-01", open_to_all), ("2026-03-05", {**open_to_all, ORDERS: GRANT})))

@@ -407,3 +407,21 @@ def test_a_shallow_clone_says_that_it_is_one(tmp_path: Path) -> None:
     git(tmp_path, "clone", "--quiet", "--depth", "3", f"file://{tmp_path}/whole", "some")
     assert [told(tmp_path / name, date.max).shallow for name in ("whole", "some")] == [False, True]
     assert told(tmp_path / "some", date.max).lives
+
+
+def test_how_git_is_configured_at_a_desk_changes_nothing(tmp_path: Path) -> None:
+    history = drawn(1, 40)
+    history.write(tmp_path)
+    before = revisions(tmp_path, "access")
+    (tmp_path / ".mailmap").write_text("Somebody Else <ada@contoso.example>\n")
+    for name in ("log.showSignature true", "log.showRoot false", "log.diffMerges combined", "diff.renames copies"):
+        git(tmp_path, "config", *name.split())
+    for name in (
+        "log.mailmap true",
+        "diff.noprefix true",
+        "log.decorate full",
+        "log.date relative",
+        "diff.relative true",
+    ):
+        git(tmp_path, "config", *name.split())
+    assert revisions(tmp_path, "access") == before

@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any, Final, Literal
 
+from pydantic import BaseModel
+
 from reconciler.document import positions
 from reconciler.lives.held import Held
 
@@ -58,6 +60,8 @@ def shown(value: Any) -> str:
         return str(value).lower()
     if isinstance(value, (list, tuple)):
         return ", ".join(map(shown, value))
+    if isinstance(value, BaseModel):
+        return ", ".join(f"{name} {shown(getattr(value, name))}" for name in type(value).model_fields)
     return value.isoformat() if isinstance(value, date) else str(value)
 
 

@@ -20,6 +20,10 @@ class Owned:
     since: date
     ended: date | None = None
 
+    def covers(self, day: date) -> bool:
+        """Whether it was its owner at the end of a day."""
+        return self.since <= day and (self.ended is None or day < self.ended)
+
 
 def owned(points: Iterable[Point]) -> tuple[Owned, ...]:
     """Tell them, in the order in which they began; what waits for an owner has none."""
