@@ -19,11 +19,12 @@ from organisations import SERVICE, organisation
 from reconciler.approvals import Brought
 from reconciler.evidence import MANIFEST, Asked, Period, Sources, gather, manifest_of, sealed, verify, written
 from reconciler.evidence.judging import Reviews
-from reconciler.evidence.outside import NoRecord, records, usage
+from reconciler.evidence.outside import NoRecord, records
 from reconciler.evidence.rows import Evidence
 from reconciler.lives import lives
 from reconciler.memory import Applied
 from reconciler.revisions import Line, revisions
+from reconciler.usage import Usage, Used
 
 ORDERS = "checkout/grants/orders.yaml"
 PRODUCT = "commerce/products/orders.yaml"
@@ -36,6 +37,7 @@ PEOPLE = {
 BEGIN: dict[str, Any] = {path: each for path, each in organisation(**PEOPLE).items() if path != ORDERS}
 GRANT = {"environments": ["prod"], "key": True, "reason": "Show it", "expires": "2026-06-30"}
 MARCH = Asked(Period(date(2026, 3, 1), date(2026, 3, 31)))
+APRIL = Asked(Period(date(2026, 4, 1), date(2026, 4, 30)))
 Steps = tuple[tuple[str, dict[str, Any]], ...]
 BEGUN: Steps = (("2026-02-01", BEGIN), ("2026-03-05", {**BEGIN, ORDERS: GRANT}))
 ENDED: Steps = (*BEGUN, ("2026-03-20", BEGIN))
@@ -240,20 +242,30 @@ def test_what_lets_requests_through_is_self_service() -> None:
     assert (only(found)["approval"], only(found, "exceptions")["kind"]) == ("nobody had to", "self-service")
 
 
-def test_use_is_told_where_a_file_tells_of_it_through_renames_of_the_key() -> None:
+def used(**more: Any) -> Usage:
+    known = {"source": "log", "since": date(2025, 1, 1), "clients_since": date(2025, 1, 1)}
+    return Usage(SERVICE, date(2026, 3, 31), days=10, **{**known, **more})
+
+
+def test_use_is_told_where_a_service_tells_of_it_through_renames_of_the_key() -> None:
     renamed = {**BEGIN, "checkout/grants/shop.yaml": {**GRANT, "product": "orders", "formerly": "orders"}}
-    told = {
-        "source": "log",
-        "keys": {"checkout--orders": {"calls": 9, "errors": 1, "last": "2026-03-30"}, "x": {"calls": 1}},
-    }
-    file = {"format": 1, "day": "2026-03-31", "days": 90, "environments": {"prod": told}}
-    row = only(made((*BEGUN, ("2026-03-20", renamed)), usage=usage("usage.json", json.dumps(file).encode())))
+    steps = (*BEGUN, ("2026-03-20", renamed))
+    calls = used(keys={"checkout--orders": Used(9, 1, date(2026, 3, 30)), "x": Used(5)})
+    row = only(made(steps, usages={"prod": calls}))
     assert (row["grant"], row["last_call"], row["calls"], row["errors"]) == ("shop", "2026-03-30", 9, 1)
-    assert row["grant_id"] == "prod/checkout/orders@2026-03-05"
-    told["source"] = None
-    found = made(BEGUN, usage=usage("usage.json", json.dumps(file).encode()))
-    assert only(found)["calls"] is None
-    assert "Used: the file of usage does not tell of prod." in found.missing
+    assert (row["grant_id"], row["use"]) == ("prod/checkout/orders@2026-03-05", "2026-03-30, 9 calls, 11.1% errors")
+    found = made(steps, usages={"prod": used()})
+    assert (only(found)["use"], only(found, "exceptions")["kind"]) == ("unused for 10 days", "unused")
+    for usages in ({"prod": used(source="nothing", why="there is no log")}, {"dev": used()}):
+        blind = made(steps, usages=usages)
+        assert only(blind)["use"] is None
+        assert any(text.startswith("Used: the file of usage does not tell of prod") for text in blind.missing)
+
+
+def test_use_of_another_time_is_named() -> None:
+    usage = used()
+    found = made(BEGUN, APRIL, usages={"prod": usage})
+    assert any("as of 2026-03-31, which is not in the period" in text for text in found.missing)
 
 
 def test_what_is_missing_is_named() -> None:
@@ -297,8 +309,6 @@ def test_nothing_that_looks_like_a_key_and_no_markup_of_others_is_in_it() -> Non
 def test_a_file_that_is_no_record_is_refused_by_name(content: bytes) -> None:
     with pytest.raises(NoRecord, match=r"some\.json"):
         records([("some.json", content)])
-    with pytest.raises(NoRecord, match=r"some\.json"):
-        usage("some.json", content)
 
 
 @pytest.mark.parametrize(
@@ -330,9 +340,6 @@ def _there(known: Any, first: date) -> bool:
 
 
 # that it proves itself
-
-
-APRIL = Asked(Period(date(2026, 4, 1), date(2026, 4, 30)))
 
 
 @pytest.fixture(scope="module")
@@ -501,7 +508,11 @@ def test_a_pack_that_leaves_a_day_out_is_not_built(run: Run) -> None:
         ((*QUARTERS[0], "-o", "x", "--team", "chekcout"), 2, "did you mean `checkout`?"),
         ((*QUARTERS[0], "-o", "x", "--product", "ordres"), 2, "did you mean `orders`?"),
         ((*QUARTERS[0], "-o", "x", "--github"), 2, "set GITHUB_TOKEN"),
-        ((*QUARTERS[0], "-o", "x", "--usage", "access/environments.yaml"), 2, "access/environments.yaml is none that"),
+        (
+            (*QUARTERS[0], "-o", "x", "--usage", "access/environments.yaml"),
+            2,
+            "access/environments.yaml holds no usage",
+        ),
         ((*QUARTERS[0], "-o", "x", "--record", "nowhere.json"), 2, "nowhere.json: No such file"),
         ((*QUARTERS[0], "-o", "access/guardrails.yaml"), 2, "is a file"),
         ((*QUARTERS[0], "-o", "access"), 2, "holds something else already"),

@@ -183,6 +183,28 @@ def test_an_environment_that_comes_brings_what_was_asked_for_there_and_one_that_
     assert found[1].events[-1].said == ("there is no environment dev any more",)
 
 
+def reviewed(**answer: Any) -> Written:
+    campaign = {"opened": "2026-03-10", "due": "2026-03-31", "grants": {"commerce": ["checkout/orders"]}}
+    files = {"guardrails.yaml": {"missed_review": "revoke"}, "reviews.yaml": campaign}
+    return {**company({ORDERS: {**GRANT, **answer}}), **files}
+
+
+def test_a_review_that_nobody_answers_ends_a_life_on_its_last_day() -> None:
+    (life,) = lives(line(("2026-03-01", BEGIN), ("2026-03-10", reviewed())), date(2026, 4, 1)).lives
+    assert (str(life.until), str(life.ended), life.ended_by) == ("2026-03-31", "2026-04-01", "date")
+    assert life.events[-1].said == ("its last day was 2026-03-31, and nobody answered its review",)
+
+
+def test_an_answer_lets_a_life_go_on_and_a_late_one_begins_another() -> None:
+    answered = reviewed(reviewed={"by": "commerce", "on": "2026-03-20"})
+    steps = (("2026-03-01", BEGIN), ("2026-03-10", reviewed()), ("2026-03-20", answered))
+    assert brief("2026-05-01", *steps) == [("checkout/orders", "product orders", "requested reviewed", "")]
+    (life,) = lives(line(*steps), date(2026, 5, 1)).lives
+    assert life.events[-1].said == ("reviewed: nothing is now by commerce, on 2026-03-20",)
+    late = (*steps[:2], ("2026-04-05", answered))
+    assert [each[2:] for each in brief("2026-05-01", *late)] == [("requested ended", "2026-04-01"), ("requested", "")]
+
+
 TODAY = "2026-12-31"
 CASES = {
     "goes on": ([BEGIN], [("checkout/orders", "product orders", "requested", "")]),

@@ -176,7 +176,17 @@ def written(run: Reconciler) -> None:
     run.well("site", "--output", "../pages", "--findings", "audit.json")
     days = ("--from", in_days(-30), "--to", in_days(0))
     run.well(
-        "evidence", *days, "--output", "evidence", "--record", "converged.json", "--record", "cut.json", "--github"
+        "evidence",
+        *days,
+        "--output",
+        "evidence",
+        "--record",
+        "converged.json",
+        "--record",
+        "cut.json",
+        "--usage",
+        "usage.json",
+        "--github",
     )
     run.well("evidence", "--verify", "evidence")
     run.well("schema", "--output", "../schemas")

@@ -149,15 +149,15 @@ def _sources(asked: "Asked", given: _Given) -> "Sources":
     from reconciler.evidence import Sources  # noqa: PLC0415  as above
     from reconciler.evidence.judging import Reviews  # noqa: PLC0415
     from reconciler.evidence.outside import records  # noqa: PLC0415
-    from reconciler.evidence.outside import usage as used  # noqa: PLC0415
     from reconciler.history import committed_by  # noqa: PLC0415
     from reconciler.lives import lives  # noqa: PLC0415
     from reconciler.revisions import revisions  # noqa: PLC0415
+    from reconciler.usage.kept import read  # noqa: PLC0415
 
     commit = committed_by(given.access.parent, asked.period.last)
     if commit is None:
         raise Refused(f"Nothing was committed by {asked.period.last}. Fetch more of the history, if there is more.")
-    access, usage = given.access, given.usage
+    access = given.access
     files = [(str(file), file.read_bytes()) for path in given.record for file in _files(path)]
     line = revisions(access.parent, access.name, commit)
     told = lives(line, asked.period.last)
@@ -168,7 +168,7 @@ def _sources(asked: "Asked", given: _Given) -> "Sources":
         told=told,
         notes=_notes(access, told),
         records=records(files),
-        usage=used(str(usage), usage.read_bytes()) if usage else None,
+        usages=read(given.usage) if given.usage else {},
         reviews=_reviews(told, asked, given) if given.github else Reviews(),
         asked_github=given.github,
     )

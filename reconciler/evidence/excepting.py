@@ -22,6 +22,7 @@ _ORDER: Final = (
     "self-service",
     "unowned",
     "around products",
+    "unused",
 )
 
 
@@ -96,6 +97,8 @@ def _of_grant(story: Story, asked: Asked) -> Iterator[Row]:
             yield _about(story, "self-service", "the product lets requests through", event)
     if life.says.get("emergency"):
         yield _about(story, "emergency", "access in an emergency, with one approval", life.events[0])
+    if life.ended is None and story.used is not None and story.used.standing == "unused":
+        yield _about(story, "unused", str(story.used))
     if life.to.kind == "api":
         yield _about(story, "around products", "a key for an API goes around products, and their rules")
 

@@ -1,6 +1,6 @@
 """What git tells of all grants, and what else is known of them, in; the rows of a period's evidence out."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
@@ -10,12 +10,13 @@ from reconciler.evidence.asked import Asked
 from reconciler.evidence.excepting import exceptions
 from reconciler.evidence.judging import Judge, Reviews
 from reconciler.evidence.missing import missing
-from reconciler.evidence.outside import Records, UsageRecord
+from reconciler.evidence.outside import Records
 from reconciler.evidence.rows import Evidence, Row
 from reconciler.evidence.telling import Story, event_row, grant_row
 from reconciler.evidence.using import used
 from reconciler.keylike import without_keys
 from reconciler.lives import Life, Told
+from reconciler.usage import Usage
 
 _IDS: Final = frozenset({"commit", "fingerprint", "correlation_ids"})
 
@@ -30,7 +31,7 @@ class Sources:
     told: Told
     notes: Notes = field(default_factory=dict)
     records: Records = field(default_factory=Records)
-    usage: UsageRecord | None = None
+    usages: Mapping[str, Usage] = field(default_factory=dict)
     reviews: Reviews = field(default_factory=Reviews)
     asked_github: bool = False
 
@@ -58,7 +59,7 @@ def gather(sources: Sources, asked: Asked) -> Evidence:
                 stories,
                 sources.told,
                 sources.records,
-                sources.usage,
+                sources.usages,
                 asked,
                 noted=_noted(sources),
                 github=sources.asked_github,
@@ -90,7 +91,7 @@ def _stories(sources: Sources, asked: Asked) -> Iterator[Story]:
         applied = tuple(ledger.applied(event, life.environment) for event in life.events)
         number = f"-{taken[name]}" if taken[name] > 1 else ""
         owner = owners.get((life.environment, life.product or ""), "")
-        yield Story(f"{name}{number}", life, owner, judged, applied, used(life, sources.usage))
+        yield Story(f"{name}{number}", life, owner, judged, applied, used(life, sources.usages))
 
 
 def _owners(told: Told) -> dict[tuple[str, str], str]:

@@ -1,12 +1,13 @@
 """What evidence was made of in; what nobody knows here, and how it could be known, in words, out."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 
 from reconciler.evidence.asked import Asked
-from reconciler.evidence.outside import Records, UsageRecord
+from reconciler.evidence.outside import Records
 from reconciler.evidence.telling import Story
 from reconciler.lives import Told
+from reconciler.usage import Usage
 from reconciler.words import count
 
 
@@ -14,7 +15,7 @@ def missing(
     stories: Iterable[Story],
     told: Told,
     records: Records,
-    usage: UsageRecord | None,
+    usages: Mapping[str, Usage],
     asked: Asked,
     *,
     noted: AbstractSet[str],
@@ -34,19 +35,26 @@ def missing(
     without = sum(applied is None and bool(event.commit) for _, applied, event in pairs)
     if without:
         yield f"Applied: how {count(without, 'event')} were applied is not known here. {_hint(records, noted)}"
-    if usage is None:
+    if not usages:
         yield "Used: last calls are not known here. `reconciler usage --output FILE` writes them: --usage FILE."
     else:
-        blind = sorted({story.life.environment for story in stories if story.used is None})
-        yield from (f"Used: the file of usage does not tell of {name}." for name in blind)
-        if not asked.period.holds(usage.day):
-            yield f"Used: the file of usage is as of {usage.day}, which is not in the period."
+        yield from _unknown_use(sorted({story.life.environment for story in stories}), usages, asked)
     if not records.drifts:
         yield "Drift: what another hand changed is not known here. `reconciler drift --format json` says it: --record."
     if not records.cuts:
         yield "Cuts: no record of `reconciler cut --record` was given. If there is one: --record."
     if told.shallow:
         yield "History: this clone is shallow. What began with its first commit may be older: fetch all of it."
+
+
+def _unknown_use(environments: Iterable[str], usages: Mapping[str, Usage], asked: Asked) -> Iterator[str]:
+    for name in environments:
+        usage = usages.get(name)
+        if usage is None or usage.source == "nothing":
+            why = f": {usage.why}" if usage and usage.why else ""
+            yield f"Used: the file of usage does not tell of {name}{why}."
+        elif not asked.period.holds(usage.day):
+            yield f"Used: what the file of usage tells of {name} is as of {usage.day}, which is not in the period."
 
 
 def _hint(records: Records, noted: AbstractSet[str]) -> str:

@@ -1,14 +1,13 @@
-"""Records of `converge`, `cut` and `drift` and a file of usage in; what of them is evidence, as values, out.
+"""Records of `converge`, `cut` and `drift` in; what of them is evidence, as values, out.
 
 They are read tolerantly: a later version may say more. What is none of them is refused by name.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from reconciler.errors import WRONG_USAGE, ReconcilerError
 from reconciler.json_text import from_json
@@ -96,33 +95,6 @@ class _Drifts(_Part):
     drift: tuple[DriftRecord, ...]
 
 
-class UsedRecord(_Part):
-    """The calls of one key or application."""
-
-    calls: int = 0
-    errors: int = 0
-    last: date | None = None
-
-
-class EnvironmentUsage(_Part):
-    """The calls in one environment. `clients` are named PRODUCT/APPLICATION; `why` says why nothing is known."""
-
-    source: str | None = None
-    why: str = ""
-    since: date | None = None
-    clients_since: date | None = None
-    keys: dict[str, UsedRecord] = Field(default_factory=dict)
-    clients: dict[str, UsedRecord] = Field(default_factory=dict)
-
-
-class UsageRecord(_Part):
-    """A file of `reconciler usage`, as of a day."""
-
-    day: date
-    days: int
-    environments: dict[str, EnvironmentUsage]
-
-
 @dataclass(frozen=True, slots=True)
 class Records:
     """All that was given, each kind by itself."""
@@ -148,11 +120,6 @@ def records(given: Iterable[tuple[str, bytes]]) -> Records:
             case _:
                 raise NoRecord(f"{name} is no record of `converge --record`, `cut --record` or `drift --format json`.")
     return Records(tuple(converged), tuple(cuts), tuple(drifts))
-
-
-def usage(name: str, content: bytes) -> UsageRecord:
-    """Read a file of usage. Raises NoRecord for any other."""
-    return _of(UsageRecord, name, _read(name, content))
 
 
 def _read(name: str, content: bytes) -> Any:

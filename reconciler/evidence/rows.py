@@ -34,6 +34,7 @@ TABLES: Final[Mapping[str, tuple[str, ...]]] = {
         "applied",
         "fingerprint",
         "correlation_ids",
+        "use",
         "last_call",
         "calls",
         "errors",

@@ -8,9 +8,9 @@ from reconciler.evidence.applying import Applied
 from reconciler.evidence.asked import Period
 from reconciler.evidence.judging import Judged
 from reconciler.evidence.rows import Row
-from reconciler.evidence.using import Used
 from reconciler.lives import Life
 from reconciler.lives.changing import shown
+from reconciler.usage import Seen
 
 _HOW = {"key": "key", "clients": "token", "portal": "portal"}
 
@@ -24,13 +24,13 @@ class Story:
     owner: str
     judged: tuple[Judged, ...]
     applied: tuple[Applied | None, ...]
-    used: Used | None
+    used: Seen | None
 
 
 def grant_row(story: Story) -> Row:
     """Tell the grant as it is at the end, with how it was asked for, approved and applied first."""
     life, first, applied = story.life, story.judged[0], story.applied[0]
-    says, reviewed = life.says, _reviewed(life)
+    says, reviewed, used = life.says, _reviewed(life), story.used.used if story.used else None
     return {
         "grant_id": story.name,
         "environment": life.environment,
@@ -53,9 +53,10 @@ def grant_row(story: Story) -> Row:
         "applied": applied.result if applied else None,
         "fingerprint": applied.fingerprint if applied else None,
         "correlation_ids": _joined(applied.requests) if applied else None,
-        "last_call": str(story.used.last) if story.used and story.used.last else None,
-        "calls": story.used.calls if story.used else None,
-        "errors": story.used.errors if story.used else None,
+        "use": str(story.used) if story.used else None,
+        "last_call": str(used.last) if used and used.last else None,
+        "calls": used.calls if used else None,
+        "errors": used.errors if used else None,
         "reviewed_by": reviewed.get("by"),
         "reviewed_on": shown(reviewed["on"]) if reviewed.get("on") else None,
         "changes": sum(event.kind not in ("requested", "ended") for event in life.events),

@@ -1,40 +1,35 @@
-"""A grant's life and a file of usage in; its last call, its calls and its errors, out."""
+"""A grant's life and what a service tells of its callers in; how its key and its applications are used, out."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 
-from reconciler.evidence.outside import UsageRecord, UsedRecord
 from reconciler.lives import Life
 from reconciler.naming import subscription_id
+from reconciler.resource import Address
+from reconciler.usage import Seen, Usage, seen, together
 
 
-@dataclass(frozen=True, slots=True)
-class Used:
-    """What was counted, in the days that the file of usage is about."""
-
-    last: date | None
-    calls: int
-    errors: int
-
-
-def used(life: Life, usage: UsageRecord | None) -> Used | None:
-    """Add up what its key and its applications did; None where nobody knows."""
-    here = usage.environments.get(life.environment) if usage else None
-    if here is None or here.source is None:
+def used(life: Life, usages: Mapping[str, Usage]) -> Seen | None:
+    """Say how all that it gives is used; None where nobody tells, or where it gives nothing that calls."""
+    usage = usages.get(life.environment)
+    if usage is None or usage.source == "nothing":
         return None
-    found: list[UsedRecord] = [here.keys[name] for name in _keys(life) if name in here.keys]
-    clients = (f"{life.to.name[0]}/{client}" for client in life.says.get("clients") or ())
-    found += [here.clients[name] for name in clients if name in here.clients]
-    last = max((each.last for each in found if each.last), default=None)
-    return Used(last, sum(each.calls for each in found), sum(each.errors for each in found))
+    found = [each for by in _gives(life) if (each := seen(usage, by, life.since)) is not None]
+    return together(found) if found else None
+
+
+def _gives(life: Life) -> Iterator[Address]:
+    if life.says.get("key"):
+        yield from (Address("subscription", (name,)) for name in dict.fromkeys(_keys(life)))
+    for client in life.says.get("clients") or ():
+        yield Address("client", (life.to.name[0], client))
 
 
 def _keys(life: Life) -> Iterator[str]:
-    """Name its subscription by every name that its file had."""
+    """Name its subscription by every name that its file had: it keeps the first one, where the file says so."""
     if life.says.get("subscription"):
         yield str(life.says["subscription"])
-    for path in dict.fromkeys((*(event.path for event in life.events), life.path)):
+        return
+    for path in (*(event.path for event in life.events), life.path):
         parts = PurePosixPath(path)
         yield subscription_id(parts.parts[0], parts.stem)

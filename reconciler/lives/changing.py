@@ -25,7 +25,8 @@ def kind_of_change(was: Held, now: Held) -> Kind | None:
         return None
     if names == {"reviewed"}:
         return "reviewed"
-    return "renewed" if now.until > was.until and names <= _BESIDE else "changed"
+    own = [each.says.get("expires") or date.max for each in (was, now)]
+    return "renewed" if own[1] > own[0] and names <= _BESIDE else "changed"
 
 
 def words_of_change(was: Held, now: Held) -> Iterator[str]:

@@ -15,7 +15,10 @@ Key = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A grant in one environment: `to` is the product or the API that it is for, `apis` what that opens there."""
+    """A grant in one environment: `to` is the product or the API that it is for, `apis` what that opens there.
+
+    `until` is its last day: that of its file, or that of a review which nobody has answered, `by_review`.
+    """
 
     grant: Declared[Grant]
     says: Mapping[str, Any]
@@ -23,16 +26,13 @@ class Held:
     product: str | None
     apis: tuple[str, ...]
     subscription: str
+    until: date
+    by_review: bool
 
     @property
     def key(self) -> Key:
         """Name it: by its team, and by its own name."""
         return self.grant.team, self.grant.name
-
-    @property
-    def until(self) -> date:
-        """Give its last day."""
-        return self.says.get("expires") or date.max
 
 
 def held(there: There, grants: Iterable[Declared[Grant]]) -> dict[Key, Held]:
@@ -41,7 +41,8 @@ def held(there: There, grants: Iterable[Declared[Grant]]) -> dict[Key, Held]:
     wanted = {product_of(grant) for grant in grants}
     products = {each.name: each for each in there.declarations.products if each.name in wanted}
     found = {}
-    for grant, says in there.among(grants):
+    for grant in (each for each in grants if there.environment in each.value.environments):
+        says = at(grant.value, grant.value.in_, there.environment)
         product = product_of(grant)
         if product is None:
             api = there.fill_in(grant.value.api or EVERY_API)
@@ -52,7 +53,9 @@ def held(there: There, grants: Iterable[Declared[Grant]]) -> dict[Key, Held]:
         else:
             continue
         key = there.subscription(grant, says).name[0] if says.get("key") else ""
-        found[grant.team, grant.name] = Held(grant, says, to, product, tuple(apis), key)
+        last = there.lasting.end(grant, there.environment) or date.max
+        by_review = there.lasting.ends_by_review(grant, there.environment)
+        found[grant.team, grant.name] = Held(grant, says, to, product, tuple(apis), key, last, by_review)
     return found
 
 

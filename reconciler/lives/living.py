@@ -13,10 +13,11 @@ from reconciler.lives.held import Held, Key, held
 from reconciler.lives.life import Event, Life
 from reconciler.lives.matching import matched, products_renamed
 from reconciler.lives.replaying import Point
-from reconciler.load import ENVIRONMENTS
+from reconciler.load import ENVIRONMENTS, GUARDRAILS, REVIEWS
 from reconciler.revisions import Revision
 from reconciler.there import There
 
+_FOR_ALL: Final = frozenset({ENVIRONMENTS, GUARDRAILS, REVIEWS})
 _A_DAY: Final = timedelta(days=1)
 
 
@@ -54,7 +55,7 @@ class _Going:
             path=now.grant.path,
             says=now.says,
             events=(*self.events, *([end] if end else ())),
-            until=now.says.get("expires"),
+            until=None if now.until == date.max else now.until,
             ended=end.day if end else None,
             ended_by=None if end is None else "commit" if end.revision else "date",
         )
@@ -62,7 +63,8 @@ class _Going:
     def lapsed(self) -> Event:
         """Give the end that comes by itself, the day after the last."""
         last = self.held.until
-        return Event("ended", last + _A_DAY, self.held.grant.path, said=(f"its last day was {last}",))
+        why = ", and nobody answered its review" if self.held.by_review else ""
+        return Event("ended", last + _A_DAY, self.held.grant.path, said=(f"its last day was {last}{why}",))
 
 
 @dataclass(slots=True)
@@ -102,7 +104,7 @@ class _Place:
         if self.environment not in point.after.environments:
             return set(self.now)
         named = {_key(path) for path in point.touched if path.count("/") > 1 and path.split("/")[1] == "grants"}
-        if ENVIRONMENTS in point.touched:
+        if _FOR_ALL & point.touched.keys():
             return named | {(each.team, each.name) for each in point.after.grants} | self.now.keys()
         if products := _products_changed(point):
             named |= {key for key, each in self.now.items() if each.held.product in products}
@@ -112,7 +114,7 @@ class _Place:
     def declared(self, point: Point, keys: set[Key]) -> dict[Key, Held]:
         if not keys or self.environment not in point.after.environments:
             return {}
-        whole = ENVIRONMENTS in point.touched or point.before.products is not point.after.products
+        whole = _FOR_ALL & point.touched.keys() or point.before.products is not point.after.products
         among = [each for each in (point.after if whole else point).grants if (each.team, each.name) in keys]
         return held(There(point.after, self.environment), among)
 

@@ -13,7 +13,7 @@ from typing import Any, Final
 from reconciler.declarations import Declarations, Declared, Grant, Guardrails, OwnerMap, yielded
 from reconciler.errors import Problem
 from reconciler.lives.listed import Listed
-from reconciler.load import ADOPTION, BACKSTAGE, ENVIRONMENTS, GUARDRAILS, Loaded, load
+from reconciler.load import ADOPTION, BACKSTAGE, ENVIRONMENTS, GUARDRAILS, REVIEWS, Loaded, load
 from reconciler.revisions import Line, Revision
 from reconciler.sources import Files
 
@@ -23,6 +23,7 @@ _ALONE: Final = {
     GUARDRAILS: "guardrails",
     ADOPTION: "owner_map",
     BACKSTAGE: "backstage",
+    REVIEWS: "review",
 }
 NOTHING: Final = Declarations({}, Guardrails(), OwnerMap(), {})
 
