@@ -238,7 +238,7 @@ def test_a_late_answer_and_none_are_told_with_what_that_means() -> None:
     early = reminder(declarations.teams["payments"].value, review, [found["checkout/pay"]], TODAY)
     assert early.splitlines()[1:] == [
         "@contoso/payments",
-        f"1 grant wait for your answer until {DUE}. After that: plans warn.",
+        f"1 grant waits for your answer until {DUE}. After that: plans warn.",
     ]
 
 

@@ -85,7 +85,8 @@ def reminder(owner: Team | None, review: Review, open_ones: Sequence[Decision], 
     if day > review.due:
         text = f"**Late.** {number} should have been looked at by {review.due}: {_ways(open_ones)}."
     else:
-        text = f"{number} wait for your answer until {review.due}. After that: {_ways(open_ones)}."
+        waits = "waits" if len(open_ones) == 1 else "wait"
+        text = f"{number} {waits} for your answer until {review.due}. After that: {_ways(open_ones)}."
     return f"{MARKER}\n{' '.join(people)}\n{text}".replace("\n\n", "\n")
 
 
