@@ -10,9 +10,11 @@ from gateway_truth.company import Step
 from gateway_truth.oracle import Call
 from gateway_truth.table import Stage
 from organisations import TODAY, declared, files, organisation
+from test_drift import drifted
 
 from reconciler.access import access
 from reconciler.approvals import asks_for_more, needed, nobody_asks
+from reconciler.backstage.estate import Estate
 from reconciler.backstage.granted import granted
 from reconciler.check import check, ended
 from reconciler.compile import as_of
@@ -74,6 +76,7 @@ def test_every_verb_agrees_whether_it_is_in_force(
     assert len(ended(load(files(contents)), files(contents), day)) == is_over
     assert scores(it, ["prod"], day)[-1].expired == is_over
     assert bool(granted(it, day)) == (not is_over)
+    assert len(Estate(it, "prod", day=day).uses) == (not is_over)
     warned = [each for each in check(load(files(contents)), files(contents), day) if each.level == "warning"]
     unanswered = day > DUE and (reviewed is None or reviewed < OPENED)
     assert [each.message for each in warned] == [f"nobody reviewed it by {DUE} (prod)"] * (
@@ -113,6 +116,7 @@ def test_the_plan_warns_before_and_says_why_after_and_the_gateway_obeys() -> Non
     assert line.text.endswith(f"; nobody reviewed it by {DUE}")
     assert [row.detail for row in tell(plan).resources] == [f"suspended: nobody reviewed it by {DUE}"]
     assert [each.status for (each,) in stage.ask([called])] == [401]
+    assert drifted(stage.cloud, loaded(company()), day=LATER).differences == ()
     late = company(reviewed=LATER)
     plan = stage.cloud.converge(late, company(), day=LATER)
     assert [each.text.partition(":")[0] for each in tell(plan).access] == ["checkout gains orders in prod"]

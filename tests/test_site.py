@@ -276,6 +276,15 @@ def test_what_is_not_in_force_says_why() -> None:
     assert "Over, and still declared" in pages["findings.html"].said
 
 
+def test_what_a_missed_review_has_ended_is_over_on_every_page() -> None:
+    campaign = {"opened": "2026-10-01", "due": "2026-11-22", "grants": {"commerce": ["checkout/orders"]}}
+    contents = organisation(**{"guardrails.yaml": {"missed_review": "revoke"}, "reviews.yaml": campaign})
+    assert [(each.stands, str(each.until)) for each in company(contents).holds] == [("ended", "2026-11-22")]
+    pages = seen(built(contents))
+    assert "ended 2026-11-22" in pages["team/checkout.html"].said
+    assert "Over, and still declared" in pages["findings.html"].said
+
+
 def test_an_api_with_a_variable_has_one_page_and_every_id_on_it() -> None:
     contents = organisation(
         **{

@@ -8,6 +8,7 @@ from typing import Any
 from reconciler.access import How
 from reconciler.declarations import EVERY_API, Declared, Grant, at
 from reconciler.ends import product_of
+from reconciler.lasting import Lasting
 from reconciler.questions import Can
 from reconciler.site.company import Hold, Kind, Stands
 from reconciler.site.scene import Scene
@@ -21,19 +22,20 @@ def holds(scene: Scene) -> Iterator[Hold]:
     for name, answers in scene.answers.items():
         for each in answers:
             cans[name, each.path].append(each)
+    lasting = Lasting(scene.declarations)
     for grant in scene.declarations.grants:
         same: dict[Given, list[str]] = defaultdict(list)
         for name in scene.environments:
             if name in grant.value.environments:
-                same[_given(grant, name, cans[name, grant.path], scene.day)].append(name)
+                until = lasting.end(grant, name)
+                same[_given(grant, name, cans[name, grant.path], until, scene.day)].append(name)
         for (hows, stands, tier, until), names in same.items():
             kind, to = _to(scene, grant, names)
             yield Hold(grant.team, kind, to, hows, stands, tier, until, tuple(names), grant)
 
 
-def _given(grant: Declared[Grant], environment: str, cans: Iterable[Can], day: date) -> Given:
+def _given(grant: Declared[Grant], environment: str, cans: Iterable[Can], until: date | None, day: date) -> Given:
     says = at(grant.value, grant.value.in_, environment)
-    until = says.get("expires")
     given = {each.access.how: each.access for each in cans}
     if given:
         tier = next((each.tier for each in given.values() if each.tier), None)
