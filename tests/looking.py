@@ -16,3 +16,28 @@ class Served:
 
     def at(self, path: str) -> str:
         return f"{self.url}/{path}"
+
+    def of(self, kind: str) -> str:
+        """Give the address of a page of a kind."""
+        (found,) = self.folder.glob(KINDS[kind])
+        return self.at(found.relative_to(self.folder).as_posix())
+
+
+KINDS = {
+    "start": "index.html",
+    "apis": "apis.html",
+    "products": "products.html",
+    "teams": "teams.html",
+    "api": "api/orders-*.html",
+    "product": "product/orders.html",
+    "team": "team/checkout.html",
+    "matrix": "matrix.html",
+    "grants": "grants.html",
+    "timeline": "timeline.html",
+    "month": "ends/2027-06.html",
+    "over-time": "over-time.html",
+    "history": "history/checkout.html",
+    "findings": "findings.html",
+    "about": "about.html",
+}
+"""Each kind of page, with one of it."""

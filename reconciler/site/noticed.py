@@ -4,12 +4,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
+from typing import Final, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from reconciler.declarations import UNOWNED
 from reconciler.errors import DeclarationError, Problem
 from reconciler.site.company import Company, Hold, Stands
+
+Level = Literal["error", "warning", "note"]
+_LEVELS: Final = get_args(Level)
 
 
 class Told(BaseModel):
@@ -18,7 +22,7 @@ class Told(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     rule: str
-    level: str
+    level: Level
     text: str
 
 
@@ -45,7 +49,7 @@ def audited(name: str, content: bytes) -> Audited:
 class Group:
     """What one rule found."""
 
-    level: str
+    level: Level
     name: str
     why: str
     texts: tuple[str, ...]
@@ -53,9 +57,9 @@ class Group:
 
 
 def noticed(company: Company, warnings: Sequence[Problem], audits: Iterable[Audited] = ()) -> tuple[Group, ...]:
-    """Gather everything, what an audit found first."""
+    """Gather everything: what is worst first, and of that what an audit found."""
     groups = [*(group for audit in audits for group in _audited(audit)), *_declared(company, warnings)]
-    return tuple(each for each in groups if each.texts)
+    return tuple(sorted((each for each in groups if each.texts), key=lambda each: _LEVELS.index(each.level)))
 
 
 def _audited(audit: Audited) -> Iterator[Group]:
@@ -128,7 +132,7 @@ def _as(holds: Iterable[Hold], stands: Stands) -> Iterator[Hold]:
     return (each for each in holds if each.stands == stands)
 
 
-def _of(level: str, name: str, why: str, holds: Iterable[Hold]) -> Group:
+def _of(level: Level, name: str, why: str, holds: Iterable[Hold]) -> Group:
     return Group(level, name, why, tuple(map(_told, holds)))
 
 

@@ -6,40 +6,18 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from looking import AXE, DESK, PHONE, Served
+from looking import AXE, DESK, KINDS, PHONE, Served
 
 expect = pytest.importorskip("playwright.sync_api").expect
 Look = Callable[..., Any]
 SIZES = {"desk": DESK, "phone": PHONE}
-KINDS = {
-    "start": "index.html",
-    "APIs": "apis.html",
-    "products": "products.html",
-    "teams": "teams.html",
-    "an API": "api/*.html",
-    "a product": "product/orders.html",
-    "a team": "team/checkout.html",
-    "matrix": "matrix.html",
-    "grants": "grants.html",
-    "timeline": "timeline.html",
-    "a month": "ends/2027-06.html",
-    "over time": "over-time.html",
-    "a history": "history/checkout.html",
-    "findings": "findings.html",
-    "about": "about.html",
-}
-
-
-def of(served: Served, kind: str) -> str:
-    found = sorted(served.folder.glob(KINDS[kind]))
-    return served.at(found[0].relative_to(served.folder).as_posix())
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("kind", KINDS)
 def test_axe_finds_no_fault_on_any_kind_of_page(sample: Served, look: Look, kind: str, size: str, scheme: str) -> None:
-    page = look(of(sample, kind), SIZES[size], scheme, bypass_csp=True)
+    page = look(sample.of(kind), SIZES[size], scheme, bypass_csp=True)
     page.add_script_tag(path=str(AXE))
     found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
     shown = [(each["impact"], each["id"], [node["html"][:160] for node in each["nodes"]][:3]) for each in found]
@@ -49,7 +27,7 @@ def test_axe_finds_no_fault_on_any_kind_of_page(sample: Served, look: Look, kind
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("kind", KINDS)
 def test_no_page_is_wider_than_the_window(sample: Served, look: Look, kind: str, size: str) -> None:
-    page = look(of(sample, kind), SIZES[size])
+    page = look(sample.of(kind), SIZES[size])
     assert page.evaluate("document.documentElement.scrollWidth") <= SIZES[size]["width"]
 
 
@@ -183,7 +161,7 @@ def test_what_was_over_time_is_drawn_from_the_table(sample: Served, look: Look, 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_first_tab_leads_past_the_navigation(sample: Served, look: Look, kind: str) -> None:
-    page = look(of(sample, kind))
+    page = look(sample.of(kind))
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.textContent") == "To the content"
     page.keyboard.press("Enter")
@@ -193,7 +171,7 @@ def test_the_first_tab_leads_past_the_navigation(sample: Served, look: Look, kin
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_page_works_from_a_folder_on_disk(sample: Served, look: Look, kind: str) -> None:
     """The policy that keeps foreign scripts out lets the site's own in, there too."""
-    path = of(sample, kind).removeprefix(sample.url)
+    path = sample.of(kind).removeprefix(sample.url)
     page = look(f"file://{sample.folder}{path}")
     assert page.evaluate("document.documentElement.className") == "js"
     assert page.evaluate("getComputedStyle(document.body).marginTop") == "0px"
@@ -207,7 +185,7 @@ def test_search_works_from_a_folder_on_disk(sample: Served, look: Look) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_page_can_be_read_without_scripts(sample: Served, look: Look, kind: str) -> None:
-    page = look(of(sample, kind), java_script_enabled=False)
+    page = look(sample.of(kind), java_script_enabled=False)
     assert page.locator("h1").is_visible()
     assert page.locator("input:visible, canvas:visible, select:visible").count() == 0
 

@@ -3,18 +3,18 @@
 (() => {
   document.documentElement.classList.add("js");
 
-  // What a page needs besides comes after its first paint, each script after the one before it.
+  // What a page needs besides comes when it is painted and nothing else is to do, each script after the one before it.
   const later = document.currentScript.dataset.later?.split(" ") ?? [];
-  requestAnimationFrame(() =>
-    setTimeout(() => {
-      for (const path of later) {
-        const script = document.createElement("script");
-        script.src = path;
-        script.async = false;
-        document.head.append(script);
-      }
-    }),
-  );
+  const idle = globalThis.requestIdleCallback ?? ((then) => setTimeout(then, 100));
+  const fetchLater = () => {
+    for (const path of later) {
+      const script = document.createElement("script");
+      script.src = path;
+      script.async = false;
+      document.head.append(script);
+    }
+  };
+  addEventListener("load", () => requestAnimationFrame(() => idle(fetchLater, { timeout: 1000 })));
 
   for (const input of document.querySelectorAll("input[data-filter]")) {
     const rows = [...document.getElementById(input.dataset.filter).tBodies[0].rows];
