@@ -96,6 +96,25 @@ def test_from_a_request_to_its_end(here: Company) -> None:
     assert KEY not in here.state()
 
 
+def test_who_has_not_answered_a_review_is_told_each_week(here: Company) -> None:
+    assert here.merge(_approved(here, here.ask(**{GRANT: grant(expires="2026-12-31")}), "olga")).result == "success"
+    assert "There is no campaign" in here.weekly().log
+    campaign = {"opened": DAY, "due": "2026-12-20", "grants": {"commerce": ["checkout/orders"]}}
+    number = here.ask("olga", branch="review", **{"reviews.yaml": campaign})
+    assert here.merge(_approved(here, number, "pat")).result == "success"
+    weekly = here.weekly()
+    assert weekly.result == "success", weekly.log
+    (asked,) = [each for each in here.site.pulls.values() if each.branch == "access/review-commerce"]
+    assert "by: commerce" in here.site.git("show", f"{asked.head}:access/{GRANT}")
+    assert here.weekly().result == "success"
+    assert len([each for each in here.site.pulls.values() if each.branch == "access/review-commerce"]) == 1
+
+
+def _approved(here: Company, number: int, login: str) -> int:
+    here.review(number, login)
+    return number
+
+
 def test_a_request_by_somebody_who_never_uses_git(here: Company) -> None:
     issue, run = here.fills_in_the_form("sam", FORM)
     assert run.result == "success", run.log
