@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _PULL_REQUEST: Final = re.compile(r"Merge pull request #(\d+) from |.*\(#(\d+)\)$")
 _LINE: Final = "--format=%H%n%P%n%ct%n%an%n%B"
 _EVERY: Final = "--format=%H%n%P%n%an"
-_AS_THEY_ARE: Final = ("-z", "--no-show-signature")  # whatever is configured at a desk
+_AS_THEY_ARE: Final = ("-z", "--no-show-signature", "--encoding=UTF-8")  # whatever is configured at a desk
 _SUBMODULE: Final = b"160000"
 Left = bytes | tuple[Problem, ...] | None
 """What a commit left at a path: a content, why it is not taken, or nothing."""
@@ -72,7 +72,10 @@ class Line:
 def revisions(repository: Path, folder: str, head: str = "HEAD") -> Line:
     """Read the line that leads to `head`; `folder` is seen from `repository`, which may lie inside a work tree."""
     root = Path(folder).as_posix()
-    with opened(repository, f"the history of {root}") as repo:
+    with (
+        opened(repository, f"the history of {root}") as repo,
+        repo.git.custom_environment(GIT_NO_REPLACE_OBJECTS="1"),  # `git replace` shows another history to one desk
+    ):
         below = place_of(repo, repository, folder)
         tip = repo.git.rev_parse("--verify", f"{head}^{{commit}}")
         line = list(_records(repo.git.log(*_AS_THEY_ARE, "--first-parent", _LINE, tip, stdout_as_string=False), 5))

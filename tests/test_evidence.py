@@ -274,6 +274,12 @@ def test_what_is_missing_is_named() -> None:
     assert "GitHub knows: --github asks it." in page
 
 
+def test_an_approval_by_the_commits_own_words_is_named_as_such() -> None:
+    said = made(saying("Ask (#1)\n\nApproved-by: olga"))
+    assert only(said)["approval_says"] == "the commit"
+    assert said.missing[0].startswith("Approved: by the commits' own words alone, which anybody can write: 1 event.")
+
+
 def test_a_product_or_a_team_alone_is_told_of() -> None:
     more = {**BEGIN, ORDERS: GRANT, "platform/grants/orders.yaml": GRANT}
     found = made((BEGUN[0], ("2026-03-05", more)), Asked(MARCH.period, team="platform"))

@@ -446,4 +446,6 @@ def test_how_git_is_configured_at_a_desk_changes_nothing(tmp_path: Path) -> None
         "diff.relative true",
     ):
         git(tmp_path, "config", *name.split())
+    git(tmp_path, "config", "i18n.logOutputEncoding", "ISO-8859-1")
+    git(tmp_path, "replace", "--graft", "HEAD", "HEAD~9")
     assert revisions(tmp_path, "access") == before

@@ -30,6 +30,9 @@ def missing(
         yield f"Approved: who approved {count(unknown, 'event')} is not known here. {hint}"
     if any(judged.verdict == "approved by whom it is not known to be theirs" for judged, _, _ in pairs):
         yield "Approved: who is in a GitHub team, and so had the right to approve, is not known here. --github asks it."
+    if words := sum(judged.says == "the commit" for judged, _, _ in pairs):
+        said = count(words, "event")
+        yield f"Approved: by the commits' own words alone, which anybody can write: {said}. --github asks GitHub."
     if github:
         yield "Approved: who is in a GitHub team was read when this was made; who was in it then, nobody keeps."
     without = sum(applied is None and bool(event.commit) for _, applied, event in pairs)
