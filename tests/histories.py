@@ -169,7 +169,7 @@ class _Drawing:
         merges = number > 0 and self.random.random() < 0.4
         kind = self.random.choice(["", f" (#{number})"])
         said = f"Merge pull request #{number} from x/y\n\n{message}\n" if merges else f"{message}{kind}\n"
-        author = self.random.choice(["Ada", "Ben", "Cleo"])
+        author = self.random.choice(["Ada", "Ben", "Chloé"])
         self.history.written.append(Written(self.dates[number], files, said, author, merges))
 
     def draw(self, length: int) -> None:

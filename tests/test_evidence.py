@@ -17,10 +17,12 @@ from on_github import github
 from organisations import SERVICE, organisation
 
 from reconciler.approvals import Brought
+from reconciler.cli.brought import brought
 from reconciler.evidence import MANIFEST, Asked, Period, Sources, gather, manifest_of, sealed, verify, written
 from reconciler.evidence.judging import Reviews
 from reconciler.evidence.outside import NoRecord, records
 from reconciler.evidence.rows import Evidence
+from reconciler.github import Repository
 from reconciler.lives import lives
 from reconciler.memory import Applied
 from reconciler.revisions import Line, revisions
@@ -260,6 +262,12 @@ def test_use_is_told_where_a_service_tells_of_it_through_renames_of_the_key() ->
         blind = made(steps, usages=usages)
         assert only(blind)["use"] is None
         assert any(text.startswith("Used: the file of usage does not tell of prod") for text in blind.missing)
+
+
+def test_a_key_that_was_taken_over_is_the_one_whose_use_is_told() -> None:
+    steps = (BEGUN[0], ("2026-03-05", {**BEGIN, ORDERS: {**GRANT, "subscription": "old-erp"}}))
+    calls = used(keys={"checkout--orders": Used(9, 0, date(2026, 3, 30)), "old-erp": Used(5, 0, date(2026, 3, 9))})
+    assert only(made(steps, usages={"prod": calls}))["calls"] == 5
 
 
 def test_use_of_another_time_is_named() -> None:
@@ -530,6 +538,29 @@ def test_a_pack_that_leaves_a_day_out_is_not_built(run: Run) -> None:
 def test_a_mistake_ends_with_a_way_out(run: Run, words: tuple[str, ...], code: int, said: str) -> None:
     found = run(*words)
     assert (found.code, said in found.err.replace("\n", " ")) == (code, True)
+
+
+LONG, LONGER = ({**GRANT, "expires": f"2027-0{month}-30"} for month in (6, 7))
+
+
+@pytest.mark.story
+@pytest.mark.parametrize(
+    ("more", "verdict"),
+    [({"README.md": "x"}, "approved"), ({f"access/{ORDERS}": json.dumps(LONGER)}, "approved by nobody who may")],
+)
+def test_an_approval_counts_that_saw_what_was_merged(more: dict[str, str], verdict: str, tmp_path: Path) -> None:
+    with github({f"access/{path}": json.dumps(value) for path, value in BEGIN.items()}) as site:
+        site.push("ask", {f"access/{ORDERS}": json.dumps(LONG)}, by="chris")
+        number = site.open("ask", "chris", "Ask")
+        site.review(number, "olga")
+        site.push("ask", more, by="chris")
+        site.merge(number, "pat")
+        site.clone(tmp_path / "clone", by="pat")
+        at = revisions(tmp_path / "clone", "access")
+        there = Repository("contoso/access", site.token(), api=site.url)
+        known = Reviews(brought(there, tmp_path / "clone/access", [at.tip]))
+    (event,) = made(at, Asked(Period(date(2026, 1, 1), date(2027, 5, 31))), reviews=known).tables["events"]
+    assert (event["approval"], event["pull_request"]) == (verdict, number)
 
 
 @pytest.mark.story

@@ -195,6 +195,14 @@ def test_a_review_that_nobody_answers_ends_a_life_on_its_last_day() -> None:
     assert life.events[-1].said == ("its last day was 2026-03-31, and nobody answered its review",)
 
 
+@pytest.mark.parametrize("last", ["guardrails.yaml", "reviews.yaml"])
+def test_a_life_ends_so_whichever_of_the_two_files_came_last(last: str) -> None:
+    whole = reviewed()
+    first = {path: each for path, each in whole.items() if path != last}
+    (life,) = lives(line(("2026-03-01", first), ("2026-03-10", whole)), date(2026, 4, 1)).lives
+    assert (str(life.until), str(life.ended)) == ("2026-03-31", "2026-04-01")
+
+
 def test_an_answer_lets_a_life_go_on_and_a_late_one_begins_another() -> None:
     answered = reviewed(reviewed={"by": "commerce", "on": "2026-03-20"})
     steps = (("2026-03-01", BEGIN), ("2026-03-10", reviewed()), ("2026-03-20", answered))
