@@ -173,7 +173,7 @@ def written(run: Reconciler) -> None:
     run.well("usage", "--output", "usage.json")
     run.well("usage", "--format", "json")
     run.well("who-can", "orders", "--usage", "usage.json")
-    run.well("site", "--output", "../pages", "--findings", "audit.json")
+    run.well("site", "--output", "../pages", "--findings", "audit.json", "--usage", "usage.json")
     days = ("--from", in_days(-30), "--to", in_days(0))
     run.well(
         "evidence",

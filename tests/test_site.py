@@ -30,11 +30,12 @@ from reconciler.lives import lives
 from reconciler.load import load
 from reconciler.questions import Sides, who_can
 from reconciler.revisions import Line
-from reconciler.site import Besides, Company, House, audited, gather, noticed, past, site
+from reconciler.site import Besides, Company, House, audited, gather, lacking, noticed, past, site, use_of
 from reconciler.site.ordered import ordered
 from reconciler.site.slugs import slug
 from reconciler.site.timeline import chart, months
 from reconciler.sources import from_folder
+from reconciler.usage import Usage, Used
 
 ROOT = Path(__file__).parents[1]
 VENDOR = ROOT / "reconciler/site/assets/vendor"
@@ -276,13 +277,19 @@ def test_what_is_not_in_force_says_why() -> None:
     assert "Over, and still declared" in pages["findings.html"].said
 
 
-def test_what_a_missed_review_has_ended_is_over_on_every_page() -> None:
-    campaign = {"opened": "2026-10-01", "due": "2026-11-22", "grants": {"commerce": ["checkout/orders"]}}
-    contents = organisation(**{"guardrails.yaml": {"missed_review": "revoke"}, "reviews.yaml": campaign})
-    assert [(each.stands, str(each.until)) for each in company(contents).holds] == [("ended", "2026-11-22")]
-    pages = seen(built(contents))
-    assert "ended 2026-11-22" in pages["team/checkout.html"].said
-    assert "Over, and still declared" in pages["findings.html"].said
+@pytest.mark.parametrize(("days", "said"), [(0, "2026-12-23 ends soon review not answered"), (31, "ended 2026-12-23")])
+def test_what_waits_for_a_review_ends_with_it(days: int, said: str) -> None:
+    contents = organisation(
+        **{
+            "guardrails.yaml": {"missed_review": "revoke"},
+            "reviews.yaml": {"opened": "2026-11-01", "due": "2026-12-23", "grants": {"commerce": ["checkout/orders"]}},
+        }
+    )
+    found = company(contents, TODAY + timedelta(days=days))
+    pages = seen(site(House(found, "access"), Besides(noticed(found, ()))))
+    assert said in pages["team/checkout.html"].said
+    assert ("Ends for want of a review" in pages["findings.html"].said) is (days == 0)
+    assert [each.name for each in months(found)] == ["2026-12"]
 
 
 def test_an_api_with_a_variable_has_one_page_and_every_id_on_it() -> None:
@@ -420,6 +427,51 @@ def test_counts_are_of_month_ends_and_of_the_day_itself(months: list[date]) -> N
     assert all((after - before).days <= 31 for before, after in pairwise(days))
 
 
+def used(**keys: Used) -> Usage:
+    return Usage(
+        "apim-test", TODAY, since=date(2026, 1, 1), source="log", keys=keys, made={"checkout--orders": date(2026, 1, 1)}
+    )
+
+
+@pytest.mark.parametrize(
+    ("usages", "told", "found"),
+    [
+        (
+            {"prod": used(**{"checkout--orders": Used(1204, 12, date(2026, 11, 20))})},
+            "2026-11-20, 1,204 calls, 1.0% errors",
+            False,
+        ),
+        ({"prod": used()}, "unused for 90 days", True),
+        ({}, "not known", False),
+    ],
+)
+def test_how_a_grant_is_used_stands_beside_it(usages: dict[str, Usage], told: str, found: bool) -> None:  # noqa: FBT001
+    declarations = declared(organisation())
+    known = gather(declarations, ("prod",), TODAY, use_of(usages, {}))
+    pages = seen(site(House(known, "access"), Besides(noticed(known, ()))))
+    for path in ("team/checkout.html", "product/orders.html", "api/orders.html", "grants.html"):
+        assert f"prod {told} access/checkout/grants/orders.yaml" in pages[path].said, path
+    assert ("Not used" in pages["findings.html"].said) is found
+    assert "Used" not in seen(built())["grants.html"].said
+
+
+def test_what_was_not_told_is_named_with_the_command_that_tells_it() -> None:
+    told = past(lives(story(), TODAY), ("prod",), TODAY)
+    silent = Usage("apim-test", TODAY, why="the log has no table")
+    names = [(each.name, each.why) for each in lacking(("dev", "prod"), told, {"prod": silent}, audited=True)]
+    assert names == [
+        ("Who calls in dev", "The file does not tell of it."),
+        ("Who calls in prod", "the log has no table."),
+    ]
+    every = [*lacking(("prod",), "Nothing is committed.", None, audited=False)]
+    assert [each.name for each in every] == [
+        "History, adoption and ownership over time",
+        "What is wrong in the services",
+        "Who calls, and since when nobody does",
+    ]
+    assert all(each.command for each in every)
+
+
 def test_the_libraries_are_the_ones_that_were_released() -> None:
     """Each file is as its package holds it, each has its licence beside it, and nothing else lies there."""
     record = json.loads((VENDOR / "vendored.json").read_text())
@@ -522,6 +574,7 @@ def test_nothing_is_written_through_a_link(command: Any, tmp_path: Path, capsys:
     [
         (("--findings", "access/checkout/team.yaml"), 3, "this is no audit"),
         (("--findings", "nowhere.json"), 2, "nowhere.json"),
+        (("--usage", "access/checkout/team.yaml"), 2, "holds no usage"),
         (("--source", "javascript:alert(1)"), 2, "begins with https://"),
         (("--environment", "pord"), 2, "did you mean `prod`?"),
         (("--access", "nowhere"), 3, "no such folder"),

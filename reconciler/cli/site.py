@@ -1,6 +1,6 @@
 """`reconciler site`: a folder of declarations, and its git history, in; static pages that tell of it, written, out."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,8 +11,7 @@ from reconciler.cli.options import ACCESS, Day, Environments, Folder, day
 from reconciler.words import count
 
 if TYPE_CHECKING:
-    from reconciler.errors import Problem
-    from reconciler.site import Besides, Company, Missing, Past
+    from reconciler.site import Past
 
 Output = Annotated[
     Path, typer.Option("--output", "-o", metavar="DIR", help="The folder of the pages: a new one, or one made before.")
@@ -23,6 +22,12 @@ Audited = Annotated[
         "--findings",
         metavar="FILE",
         help="What `reconciler audit --format json` printed: its findings are shown, too. May be repeated.",
+    ),
+]
+Used = Annotated[
+    Path | None,
+    typer.Option(
+        "--usage", metavar="FILE", help="What `reconciler usage --output FILE` wrote: who calls is shown, too."
     ),
 ]
 Source = Annotated[
@@ -48,6 +53,7 @@ def site(
     access: Folder = ACCESS,
     environment: Environments = None,
     findings: Audited = None,
+    usage: Used = None,
     source: Source = None,
     title: Title = "Access",
     as_of: Day = None,
@@ -58,16 +64,27 @@ def site(
     Neither Azure nor GitHub is asked. What is missing, such as history in a shallow clone, is named on the pages.
     """
     from reconciler.cli import run  # noqa: PLC0415  the help must not wait for the models
+    from reconciler.cli.using import ages  # noqa: PLC0415
     from reconciler.folder import write  # noqa: PLC0415
     from reconciler.kept import changes  # noqa: PLC0415
-    from reconciler.site import House, gather  # noqa: PLC0415
+    from reconciler.site import Besides, House, audited, gather, lacking, noticed, use_of  # noqa: PLC0415
     from reconciler.site import site as built  # noqa: PLC0415
+    from reconciler.usage.kept import read  # noqa: PLC0415
 
     today = day(as_of)
     wanted = run.declared(access, day=today)
     names = run.chosen(wanted.declarations, environment)
-    company = gather(wanted.declarations, names, today)
-    besides = _besides(company, wanted.warnings, findings, _past(access, names, today))
+    usages = read(usage) if usage else None
+    company = gather(wanted.declarations, names, today, None if usages is None else use_of(usages, ages(access)))
+    known = _past(access, names, today)
+    audits = [audited(path.as_posix(), path.read_bytes()) for path in findings or ()]
+    besides = Besides(
+        findings=noticed(company, wanted.warnings, audits),
+        audited=bool(audits),
+        past=None if isinstance(known, str) else known,
+        no_past=known if isinstance(known, str) else "",
+        missing=tuple(lacking(names, known, usages, audited=bool(audits))),
+    )
     since = besides.past.since if besides.past else {}
     files = built(House(company, access.name or "access", title, _address(source), since), besides)
     _sure_that_it_is_ours(output, files)
@@ -93,39 +110,6 @@ def _past(access: Path, environments: Sequence[str], day: date) -> "Past | str":
     if not told.points:
         return f"Nothing of {access.as_posix()} was committed by {day}."
     return past(told, environments, day)
-
-
-def _besides(
-    company: "Company", warnings: "tuple[Problem, ...]", findings: list[Path] | None, past: "Past | str"
-) -> "Besides":
-    from reconciler.site import Besides, audited, noticed  # noqa: PLC0415  as above
-
-    audits = [audited(path.as_posix(), path.read_bytes()) for path in findings or ()]
-    known = None if isinstance(past, str) else past
-    return Besides(
-        findings=noticed(company, warnings, audits),
-        audited=bool(audits),
-        past=known,
-        no_past=past if isinstance(past, str) else "",
-        missing=tuple(_missing(company.environments[0], past, audits=bool(audits))),
-    )
-
-
-def _missing(environment: str, past: "Past | str", *, audits: bool) -> "Iterator[Missing]":
-    from reconciler.site import Missing  # noqa: PLC0415  as above
-
-    if isinstance(past, str):
-        yield Missing("History, adoption and ownership over time", past, "git clone, and build the pages there")
-    else:
-        yield from (Missing("Some of the history", why) for why in past.incomplete)
-    if not audits:
-        yield Missing(
-            "What is wrong in the services",
-            "No audit was given, so keys around products and doors left open are not known.",
-            f"reconciler audit --environment {environment} --format json > audit.json; "
-            "reconciler site --output site --findings audit.json",
-        )
-    yield Missing("Who calls what, and how often", "Pages are made of files and git, which do not tell.")
 
 
 def _address(source: str | None) -> str | None:

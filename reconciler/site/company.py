@@ -1,12 +1,13 @@
 """What the pages tell of, as values: teams, products, APIs, and who holds what, merged over environments."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Literal
 
 from reconciler.access import How
 from reconciler.declarations import Declared, Grant, Product, Team
+from reconciler.usage import Seen, together
 
 Kind = Literal["product", "api", "every API"]
 Stands = Literal["in force", "ended", "suspended", "revoked", "opens nothing"]
@@ -51,7 +52,8 @@ class SoldProduct:
 class Hold:
     """One grant as it stands in some environments: whose, to what, by which ways, until when, in which file.
 
-    `to` is a product's name, an API's as it is written, or `*` for all of them; `kind` tells which.
+    `to` is a product's name, an API's as it is written, or `*` for all of them; `kind` tells which. `used` says for
+    each environment how it is used, where that was told; `unreviewed`, that it ends for want of an answer to a review.
     """
 
     team: str
@@ -63,6 +65,14 @@ class Hold:
     until: date | None
     environments: tuple[str, ...]
     grant: Declared[Grant]
+    unreviewed: bool = False
+    used: Mapping[str, Seen] = field(default_factory=dict)
+
+    @property
+    def seen(self) -> Seen | None:
+        """Say how it is used in all of them; None where nobody told."""
+        found = [self.used[name] for name in self.environments if name in self.used]
+        return together(found) if found else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +86,7 @@ class Company:
     products: Mapping[str, SoldProduct]
     holds: tuple[Hold, ...]
     warn_days: int
+    told_of_use: bool = False
 
     def team(self, name: str) -> str:
         """Give a team's name as people say it."""

@@ -8,10 +8,11 @@ from reconciler.site.company import Company, Hold
 from reconciler.site.held import holds
 from reconciler.site.offered import apis, products
 from reconciler.site.scene import Scene
+from reconciler.site.using import Use
 
 
-def gather(declarations: Declarations, environments: Sequence[str], day: date) -> Company:
-    """Gather it all; only environments that were asked for are told of."""
+def gather(declarations: Declarations, environments: Sequence[str], day: date, use: Use | None = None) -> Company:
+    """Gather it all; only environments that were asked for are told of. `use` says how each is used."""
     scene = Scene(declarations, environments, day)
     return Company(
         day=day,
@@ -19,8 +20,9 @@ def gather(declarations: Declarations, environments: Sequence[str], day: date) -
         teams=dict(sorted(declarations.teams.items())),
         apis=apis(scene),
         products=products(scene),
-        holds=tuple(sorted(holds(scene), key=_order)),
+        holds=tuple(sorted(holds(scene, use), key=_order)),
         warn_days=declarations.guardrails.warn_before_expiry,
+        told_of_use=use is not None,
     )
 
 

@@ -8,41 +8,41 @@ from typing import Any
 from reconciler.access import How
 from reconciler.declarations import EVERY_API, Declared, Grant, at
 from reconciler.ends import product_of
-from reconciler.lasting import Lasting
 from reconciler.questions import Can
 from reconciler.site.company import Hold, Kind, Stands
 from reconciler.site.scene import Scene
+from reconciler.site.using import Use
 
-Given = tuple[tuple[How, ...], Stands, str | None, date | None]
+Given = tuple[tuple[How, ...], Stands, str | None, date | None, bool]
 
 
-def holds(scene: Scene) -> Iterator[Hold]:
+def holds(scene: Scene, use: Use | None = None) -> Iterator[Hold]:
     """Give them all; what lets in is `access`'s word, and of what does not, the file's and why."""
     cans: dict[tuple[str, str], list[Can]] = defaultdict(list)
     for name, answers in scene.answers.items():
         for each in answers:
             cans[name, each.path].append(each)
-    lasting = Lasting(scene.declarations)
     for grant in scene.declarations.grants:
         same: dict[Given, list[str]] = defaultdict(list)
         for name in scene.environments:
             if name in grant.value.environments:
-                until = lasting.end(grant, name)
-                same[_given(grant, name, cans[name, grant.path], until, scene.day)].append(name)
-        for (hows, stands, tier, until), names in same.items():
+                same[_given(scene, grant, name, cans[name, grant.path])].append(name)
+        for (hows, stands, tier, until, unreviewed), names in same.items():
             kind, to = _to(scene, grant, names)
-            yield Hold(grant.team, kind, to, hows, stands, tier, until, tuple(names), grant)
+            used = {name: found for name in names if use and (found := use(name, cans[name, grant.path]))}
+            yield Hold(grant.team, kind, to, hows, stands, tier, until, tuple(names), grant, unreviewed, used)
 
 
-def _given(grant: Declared[Grant], environment: str, cans: Iterable[Can], until: date | None, day: date) -> Given:
+def _given(scene: Scene, grant: Declared[Grant], environment: str, cans: Iterable[Can]) -> Given:
     says = at(grant.value, grant.value.in_, environment)
+    until, unreviewed = scene.lasting.end(grant, environment), scene.lasting.ends_by_review(grant, environment)
     given = {each.access.how: each.access for each in cans}
     if given:
         tier = next((each.tier for each in given.values() if each.tier), None)
-        return tuple(sorted(given)), "in force", tier, until
+        return tuple(sorted(given)), "in force", tier, until, unreviewed
     asked: dict[How, Any] = {"key": says.get("key"), "portal": says.get("portal"), "token": says.get("clients")}
     hows = tuple(sorted(how for how, wanted in asked.items() if wanted))
-    return hows, _why_not(says, until, day), says.get("tier"), until
+    return hows, _why_not(says, until, scene.day), says.get("tier"), until, unreviewed
 
 
 def _why_not(says: Mapping[str, Any], until: date | None, day: date) -> Stands:

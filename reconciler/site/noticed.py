@@ -98,6 +98,10 @@ def _declared(company: Company, warnings: Sequence[Problem]) -> Iterator[Group]:
     yield _of(
         "note", "Has no end", "What nobody looks at again, stays.", (each for each in force if each.until is None)
     )
+    waiting = (each for each in force if each.unreviewed)
+    yield _of("warning", "Ends for want of a review", "Its owner has not said yet whether it is needed.", waiting)
+    unused = (each for each in force if each.seen and each.seen.standing == "unused")
+    yield _of("warning", "Not used", "Nobody called with it in all the days that were looked at: give it back.", unused)
     yield from _of_apis(company)
     yield from _of_products(company)
     quiet = (

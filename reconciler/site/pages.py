@@ -9,6 +9,7 @@ from reconciler.declarations import UNOWNED
 from reconciler.site import data, timeline
 from reconciler.site.company import Hold
 from reconciler.site.histories import histories
+from reconciler.site.lacking import Missing
 from reconciler.site.lists import lists
 from reconciler.site.noticed import Group
 from reconciler.site.ordered import Ordered, ordered
@@ -20,15 +21,6 @@ from reconciler.words import count
 
 _NEXT: Final = 10
 _MOST: Final = 200  # texts of one rule: what goes on for pages is counted
-
-
-@dataclass(frozen=True, slots=True)
-class Missing:
-    """What is not there, why, and the command that gives it."""
-
-    name: str
-    why: str
-    command: str = ""
 
 
 @dataclass(frozen=True, slots=True)

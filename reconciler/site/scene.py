@@ -6,6 +6,7 @@ from typing import Any
 
 from reconciler.compile import as_of
 from reconciler.declarations import Api, Declarations, Declared, Product, at
+from reconciler.lasting import Lasting
 from reconciler.naming import fill_in
 from reconciler.questions import Can, Sides
 
@@ -15,6 +16,7 @@ class Scene:
 
     def __init__(self, declarations: Declarations, environments: Sequence[str], day: date) -> None:
         self.declarations, self.environments, self.day = declarations, environments, day
+        self.lasting = Lasting(declarations)
         self.answers: Mapping[str, Sequence[Can]] = {
             name: Sides(*as_of(declarations, name, day)).answers() for name in environments
         }
