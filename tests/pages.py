@@ -1,10 +1,44 @@
-"""The files of a site in; what is wrong with their HTML, where their links lead, and what a browser would run, out."""
+"""The files of a site in; what is wrong with their HTML and where their links lead out; and names that are hostile."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from posixpath import dirname, join, normpath
 from urllib.parse import unquote, urlsplit
+
+from organisations import organisation
+
+EVIL = "</script><script>alert(1)</script><img src=x onerror=alert(1)>\"'\u2028{{7*7}}"
+LONG = "a-name-of-eighty-letters-that-nobody-would-choose-and-which-is-allowed-all-the-same"[:80]
+HOSTILE = organisation(
+    **{
+        "guardrails.yaml": {"max_duration": "unlimited"},
+        "commerce/team.yaml": {"display_name": EVIL, "email": 'javascript:alert(1)//"><b>@x', "description": EVIL},
+        "commerce/apis.yaml": [{"api": "orders", "description": EVIL, "system": EVIL}, {"api": "a'\"b=`|\\ ü"}],
+        "commerce/products/orders.yaml": {
+            "manage": "product",
+            "display_name": EVIL,
+            "description": EVIL,
+            "environments": ["prod"],
+            "apis": ["orders", "a'\"b=`|\\ ü"],
+        },
+        "checkout/grants/orders.yaml": {
+            "environments": ["prod"],
+            "key": True,
+            "reason": EVIL,
+            "component": "</script><script>alert(1)</script>",
+            "expires": "2027-06-30",
+        },
+        f"{LONG}/team.yaml": {"display_name": LONG * 3},
+        f"{LONG}/products/{LONG}.yaml": {"environments": ["prod"], "apis": [LONG * 3]},
+        f"{LONG}/apis.yaml": [{"api": LONG * 3}],
+        f"{LONG}/grants/{LONG}.yaml": {"environments": ["prod"], "key": True, "reason": "x", "component": "c" * 63},
+        f"{LONG}/grants/orders.yaml": {"environments": ["prod"], "key": True, "reason": "x"},
+        "unowned/team.yaml": {"display_name": "Nobody yet"},
+        "unowned/apis.yaml": [{"api": "index"}, {"api": "INDEX"}, {"api": ".."}],
+    },
+)
+"""A company whose names are as bad as the language lets them be."""
 
 VOID = frozenset({"meta", "link", "input", "br", "hr", "img"})
 _CLOSES_ITSELF = frozenset({"rect", "line"})  # of SVG

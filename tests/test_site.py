@@ -6,6 +6,7 @@ import os
 import re
 import shlex
 import subprocess
+import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, timedelta
@@ -21,7 +22,7 @@ from histories import line
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from organisations import TODAY, World, declared, environment, files, organisation, worlds
-from pages import Seen, astray, seen
+from pages import EVIL, HOSTILE, Seen, astray, seen
 
 from reconciler.access import EVERYBODY
 from reconciler.compile import as_of
@@ -39,30 +40,6 @@ from reconciler.usage import Usage, Used
 
 ROOT = Path(__file__).parents[1]
 VENDOR = ROOT / "reconciler/site/assets/vendor"
-
-EVIL = "</script><script>alert(1)</script><img src=x onerror=alert(1)>\"'\u2028{{7*7}}"
-HOSTILE = organisation(
-    **{
-        "commerce/team.yaml": {"display_name": EVIL, "email": 'javascript:alert(1)//"><b>@x', "description": EVIL},
-        "commerce/apis.yaml": [{"api": "orders", "description": EVIL, "system": EVIL}, {"api": "a'\"b=`|\\ ü"}],
-        "commerce/products/orders.yaml": {
-            "manage": "product",
-            "display_name": EVIL,
-            "description": EVIL,
-            "environments": ["prod"],
-            "apis": ["orders", "a'\"b=`|\\ ü"],
-        },
-        "checkout/grants/orders.yaml": {
-            "environments": ["prod"],
-            "key": True,
-            "reason": EVIL,
-            "component": "</script><script>alert(1)</script>",
-            "expires": "2027-06-30",
-        },
-        "unowned/team.yaml": {"display_name": "Nobody yet"},
-        "unowned/apis.yaml": [{"api": "index"}, {"api": "INDEX"}, {"api": ".."}],
-    },
-)
 
 
 def company(contents: Mapping[str, Any] | None = None, day: date = TODAY) -> Company:
@@ -354,6 +331,14 @@ def test_the_timeline_holds_every_end_once_and_nothing_else() -> None:
     assert all(picture.left <= bar.x and bar.x + bar.width <= picture.width for bar in picture.bars)
 
 
+def test_an_end_that_is_very_far_away_is_told_and_not_drawn() -> None:
+    holds = tuple(replace(company().holds[0], until=until) for until in (date(2026, 12, 1), date.max))
+    every = months(replace(company(), holds=holds))
+    assert [each.name for each in every] == ["2026-12", "9999-12"]
+    assert [bar.name for bar in chart(every).bars] == ["2026-12"]
+    assert [bar.name for bar in chart(every[1:]).bars] == ["9999-12"]
+
+
 def test_findings_of_an_audit_stand_beside_those_of_the_files() -> None:
     content = {
         "service": "apim-prod",
@@ -578,6 +563,7 @@ def test_nothing_is_written_through_a_link(command: Any, tmp_path: Path, capsys:
         (("--source", "javascript:alert(1)"), 2, "begins with https://"),
         (("--environment", "pord"), 2, "did you mean `prod`?"),
         (("--access", "nowhere"), 3, "no such folder"),
+        (("--output", "access/environments.yaml"), 2, "Not a directory"),
     ],
 )
 def test_a_mistake_is_said(
@@ -586,3 +572,16 @@ def test_a_mistake_is_said(
     assert command(*options) == code
     assert said in capsys.readouterr().err
     assert not Path("pages").exists()
+
+
+@pytest.mark.story
+def test_the_order_in_which_python_hashes_changes_nothing(tmp_path: Path) -> None:
+    made = []
+    for seed in ("0", "1"):
+        output = tmp_path / seed
+        words = ("site", "--access", str(ROOT / "access"), "--as-of", str(TODAY), "--output", str(output))
+        environment = {**os.environ, "PYTHONHASHSEED": seed}
+        subprocess.run([sys.executable, "-m", "reconciler", *words], check=True, env=environment, capture_output=True)  # noqa: S603
+        made.append({path.relative_to(output): path.read_bytes() for path in output.rglob("*") if path.is_file()})
+    assert made[0] == made[1]
+    assert len(made[0]) > 100

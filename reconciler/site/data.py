@@ -58,7 +58,7 @@ def matrix(company: Company, at: At) -> bytes:
             sum(_BITS[how] for how in each.hows),
             int(each.stands == "in force"),
             tiers[each.tier or ""],
-            (each.until - _EPOCH).days if each.until else 0,
+            (each.until - _EPOCH).days if each.until else None,
             _places(company, each),
         ]
         for each in holds

@@ -98,6 +98,8 @@ def _declared(company: Company, warnings: Sequence[Problem]) -> Iterator[Group]:
     yield _of(
         "note", "Has no end", "What nobody looks at again, stays.", (each for each in force if each.until is None)
     )
+    urgent = (each for each in force if each.grant.value.emergency)
+    yield _of("warning", "Emergency", "It was given with one approval, and is over at the end of its day.", urgent)
     waiting = (each for each in force if each.unreviewed)
     yield _of("warning", "Ends for want of a review", "Its owner has not said yet whether it is needed.", waiting)
     unused = (each for each in force if each.seen and each.seen.standing == "unused")

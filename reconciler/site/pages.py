@@ -63,7 +63,7 @@ def _index(house: House, besides: Besides) -> tuple[str, bytes]:
     cards = (
         (len(company.apis), "APIs", "apis.html", f"{unowned} without an owner" if unowned else "each with an owner"),
         (len(company.products), "products", "products.html", "what teams ask for"),
-        (len(company.teams), "teams", "teams.html", "who owns and who asks"),
+        (len(company.teams.keys() - {UNOWNED}), "teams", "teams.html", "who owns and who asks"),
         (len({each.grant.path for each in company.holds}), "grants", "grants.html", "who holds what until when"),
         (found, "finding" if found == 1 else "findings", "findings.html", "what to look at"),
     )

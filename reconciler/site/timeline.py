@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import islice
 from math import ceil
 from typing import Final, Literal
 
@@ -12,6 +13,7 @@ from reconciler.site.company import Company, Hold
 When = Literal["over", "soon", "later"]
 _WIDTH, _HEIGHT, _LEFT, _TOP, _BOTTOM = 960, 240, 44, 12, 26
 _WIDEST: Final = 40
+_MOST: Final = 120  # months of one picture: an end may be thousands of years away
 _LABEL: Final = 46  # as wide as `2026-11` is written
 
 
@@ -90,10 +92,10 @@ def months(company: Company) -> tuple[Month, ...]:
 
 
 def chart(found: Sequence[Month]) -> Chart:
-    """Draw a bar for each month from the first to the last, also where nothing ends."""
+    """Draw a bar for each month from the first to the last, also where nothing ends; of very many, the first ones."""
     there = {month.first_day: month for month in found}
-    days = list(_each_month(found[0].first_day, found[-1].first_day))
-    most = max(len(month.holds) for month in found)
+    days = list(islice(_each_month(found[0].first_day, found[-1].first_day), _MOST))
+    most = max(len(month.holds) for month in found if month.first_day <= days[-1])
     step, top = _steps(most)
     height, slot = _HEIGHT - _TOP - _BOTTOM, min(_WIDEST * 1.5, (_WIDTH - _LEFT) / len(days))
     every = max(1, ceil(_LABEL / slot))
@@ -130,9 +132,10 @@ def _steps(most: int) -> tuple[int, int]:
 
 
 def _each_month(first: date, last: date) -> Iterable[date]:
-    while first <= last:
-        yield first
+    yield first
+    while first < last:
         first = (first + timedelta(days=32)).replace(day=1)
+        yield first
 
 
 def _kind(first: date, company: Company) -> When:

@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 from grown import grown
 from looking import DESK, Served
+from organisations import declared
+from pages import HOSTILE
 
 from bench.estate import DAY, estate
 from bench.sizes import SIZES
@@ -87,6 +89,14 @@ def sample(serve: Callable[[Path], Served], tmp_path_factory: pytest.TempPathFac
 
 
 @pytest.fixture(scope="session")
+def hostile(serve: Callable[[Path], Served], tmp_path_factory: pytest.TempPathFactory) -> Served:
+    """Serve a company whose names would act if they could."""
+    folder = tmp_path_factory.mktemp("hostile")
+    write(folder, _built(declared(HOSTILE)), tell=lambda _: None)
+    return serve(folder)
+
+
+@pytest.fixture(scope="session")
 def large(serve: Callable[[Path], Served], tmp_path_factory: pytest.TempPathFactory) -> Served:
     """Serve the largest estate there is, with its 10,000 grants."""
     folder = tmp_path_factory.mktemp("large")
@@ -105,6 +115,7 @@ def look(chromium: Any) -> Iterator[Callable[..., Any]]:
         page = context.new_page()
         page.on("pageerror", lambda error: wrong.append(str(error)))
         page.on("console", lambda said: wrong.append(said.text) if said.type in {"error", "warning"} else None)
+        page.on("dialog", lambda dialog: (wrong.append(f"{dialog.type}: {dialog.message}"), dialog.dismiss()))
         page.on("request", lambda each: None if _own(each.url) else wrong.append(f"asked for {each.url}"))
         page.goto(url)
         return page

@@ -32,6 +32,24 @@ def test_no_page_is_wider_than_the_window(sample: Served, look: Look, kind: str,
 
 
 @pytest.mark.parametrize("size", SIZES)
+def test_names_that_are_hostile_or_long_do_nothing_and_break_no_page(hostile: Served, look: Look, size: str) -> None:
+    pages = sorted(each.relative_to(hostile.folder).as_posix() for each in hostile.folder.rglob("*.html"))
+    page = look(hostile.at("index.html"), SIZES[size])
+    for path in pages:
+        page.goto(hostile.at(path))
+        assert page.evaluate("document.documentElement.scrollWidth") <= SIZES[size]["width"], path
+    page.goto(hostile.at("index.html"))
+    page.get_by_label("Search").fill("script")
+    expect(page.locator("#found li").first).to_contain_text("onerror=alert(1)")
+    assert page.locator("#found img, #found script").count() == 0
+    page.goto(hostile.at("matrix.html"))
+    expect(page.locator("#matrix-said")).to_contain_text("held")
+    page.locator("#matrix").focus()
+    page.keyboard.press("Home")
+    expect(page.locator("#matrix-said")).to_contain_text(": key")
+
+
+@pytest.mark.parametrize("size", SIZES)
 def test_search_finds_apis_products_teams_and_grants(sample: Served, look: Look, size: str) -> None:
     page = look(sample.at("index.html"), SIZES[size])
     page.get_by_label("Search APIs, products, teams and grants").fill("order")

@@ -36,7 +36,7 @@
         product[column] &&
         (!where || places & where) &&
         (byHow.value === "" || (byHow.value === "4" ? ways === 4 : ways & byHow.value)) &&
-        (byEnds.value === "" || (byEnds.value === "never" ? end === 0 : end !== 0 && end <= until && end >= matrix.day)),
+        (byEnds.value === "" || (byEnds.value === "never" ? end === null : end !== null && end <= until && end >= matrix.day)),
     );
     arrange(kept);
   };
@@ -55,7 +55,7 @@
       const there = merged.get(key) ?? { row, column, ways: 0, grants: [], soon: false };
       there.grants.push(each);
       if (each[3]) there.ways |= each[2];
-      there.soon ||= Boolean(each[3] && each[5] && each[5] <= matrix.day + matrix.soon);
+      there.soon ||= Boolean(each[3] && each[5] !== null && each[5] <= matrix.day + matrix.soon);
       merged.set(key, there);
     }
     cells = [...merged.entries()].sort((a, b) => a[0] - b[0]).map((entry) => entry[1]);
@@ -283,7 +283,7 @@
       [
         force ? ways(bits) : "not in force",
         matrix.tiers[tier] && `tier ${matrix.tiers[tier]}`,
-        end ? `until ${date(end)}` : "no end",
+        end === null ? "no end" : `until ${date(end)}`,
         matrix.environments.filter((_, index) => places & (1 << index)).join(", "),
       ]
         .filter(Boolean)
