@@ -84,7 +84,7 @@
     canvas.height = Math.round(box.height * scale);
     pen.setTransform(scale, 0, 0, scale, 0, 0);
     names.width = Math.min(150, box.width * 0.3);
-    names.height = Math.min(120, box.height * 0.28);
+    names.height = 110;
   };
 
   const soon = () => {
@@ -386,7 +386,7 @@
 
   style();
   choose();
-  canvas.parentElement.style.height = `${Math.max(220, 130 + rows.length * cell * 1.4)}px`; // no more than it has; at most as the style says
+  canvas.parentElement.style.height = `${Math.max(260, 130 + rows.length * cell * 1.4)}px`; // no more than it has; at most as the style says
   measure();
   fit();
 })();
