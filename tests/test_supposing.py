@@ -12,10 +12,10 @@ from hypothesis import HealthCheck, given, settings
 from organisations import SERVICE, TODAY, World, declared, organisation, worlds
 
 from reconciler.asked import asked
+from reconciler.compile import compile
 from reconciler.effect import Effect
 from reconciler.errors import SOME_FAILED, DeclarationError
 from reconciler.plan import Plan, Target, plan_for, settings_of
-from reconciler.resource import Address
 from reconciler.supposing import supposed
 
 SERVED = settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
@@ -31,24 +31,22 @@ def supposing(now: dict[str, Any], before: dict[str, Any]) -> Plan:
 
 
 def told(effect: Effect, before: dict[str, Any]) -> tuple[Any, ...]:
-    """Leave out what was only referred to before, and so may change: nobody said how it is."""
-    others = {Address("product", (Path(path).stem,)) for path, each in before.items() if is_of_others(path, each)}
-    known = (each for each in effect.changes if each.address.kind != "api-contact" and each.address not in others)
-    return {(str(each.address), each.action) for each in known}, set(effect.gained), set(effect.lost)
+    """Leave out changes of what nobody said before: it may be so already, and an API has a contact or not."""
+    said = compile(declared(before), "prod", day=TODAY).state
+    known = {address: each.properties.keys() for address, each in said.items()}
+    changes = (each for each in effect.changes if each.address.kind != "api-contact")
+    changes = (each for each in changes if each.action != "update" or known.get(each.address, set()) & {*each.differs})
+    return {(str(each.address), each.action) for each in changes}, set(effect.gained), set(effect.lost)
 
 
 def messages(error: DeclarationError) -> list[str]:
     return [each.message for each in error.problems]
 
 
-def is_of_others(path: str, each: Any) -> bool:
-    return "/products/" in path and each["manage"] == "access"
-
-
 def referred_to(world: World) -> dict[str, dict[str, Any]]:
     """Give what declarations do not make, and only refer to."""
     products = {path: each for path, each in world.contents.items() if "/products/" in path}
-    others = {f"products/{Path(path).stem}" for path, each in products.items() if is_of_others(path, each)}
+    others = {f"products/{Path(path).stem}" for path, each in products.items() if each["manage"] == "access"}
     groups = {f"groups/{group}" for each in products.values() for group in each.get("visible_to") or ()}
     return {path: each for path, each in world.living.items() if path.startswith("apis/") or path in others | groups}
 
