@@ -36,7 +36,8 @@ def apis(scene: Scene) -> dict[str, OwnedApi]:
         if scene.ids(each):
             declared[each.value.api].append(each)
     titles, sold = _titles(declared), _sold(scene)
-    return {name: _api(scene, declared[name], titles[name], sold[name]) for name in sorted(declared, key=titles.get)}  # type: ignore[arg-type]
+    in_order = sorted(declared, key=lambda name: (titles[name].casefold(), name))
+    return {name: _api(scene, declared[name], titles[name], sold[name]) for name in in_order}
 
 
 def _api(scene: Scene, declared: list[Declared[Api]], title: str, sold: Iterable[str]) -> OwnedApi:

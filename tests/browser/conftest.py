@@ -25,8 +25,6 @@ from reconciler.revisions import Line
 from reconciler.site import Besides, House, Missing, gather, noticed, past, site
 from reconciler.sources import from_folder
 
-playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed: run `make test-web`")
-
 ROOT = Path(__file__).parents[2]
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _QUIET = (
@@ -38,6 +36,7 @@ _QUIET = (
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Any]:
     """Give a browser that asks nobody anything."""
+    playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed: run `make test-web`")
     program = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, _NAMES)), None)
     if program is None:
         pytest.skip("there is no Chromium here: install it, or name it in CHROMIUM")
