@@ -19,7 +19,7 @@ from reconciler.site.things import things
 from reconciler.site.vendored import ZOOM, assets, vendored
 from reconciler.words import count
 
-_NEXT: Final = 10
+_NEXT: Final = 6
 _MOST: Final = 200  # texts of one rule: what goes on for pages is counted
 
 
