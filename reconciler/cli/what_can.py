@@ -4,8 +4,9 @@ from typing import Annotated
 
 import typer
 
-from reconciler.cli.answers import Asked, At, Format, Live, UsedBy, answer
+from reconciler.cli.answers import answer
 from reconciler.cli.options import ACCESS, Day, Environments, Folder, day
+from reconciler.cli.sides import Asked, At, Format, Live, UsedBy
 
 Who = Annotated[
     str, typer.Argument(metavar="WHO", help="A team; or the id of a group, an application or a subscription.")

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from reconciler.cli.answers import Asked, At, Format, Live, Then, both_sides, declared
 from reconciler.cli.console import err, out
 from reconciler.cli.on_github import RepositoryName, on_github
 from reconciler.cli.options import ACCESS, Day, Environments, Folder, day
+from reconciler.cli.sides import Asked, At, Format, Live, Then, both_sides, declared
 from reconciler.errors import ReconcilerError, printable
 from reconciler.words import did_you_mean
 
