@@ -321,6 +321,7 @@ def comments(desk: Desk, number: int) -> list[str]:
 @pytest.mark.story
 def test_a_campaign_from_its_opening_to_its_report(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "There is no campaign" in desk("review", "--status", code=4).err
+    assert "nobody to remind" in desk("review", "--remind").out
     dry = desk("review", "--due", str(THEN), "--usage", "../usage.json", "--dry-run").out
     assert "+++ access/reviews.yaml" in dry
     assert "+++ /dev/null" in dry

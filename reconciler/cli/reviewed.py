@@ -111,6 +111,9 @@ def propose(scene: Scene, begun: bool, *, dry_run: bool) -> None:  # noqa: FBT00
 
 def remind_all(scene: Scene, *, dry_run: bool) -> None:
     """Say below each owner's pull request what is still open; one that was closed is opened again."""
+    if scene.review is None:
+        typer.echo("There is no campaign, and nobody to remind.")
+        return
     told = {owner: _reminder(scene, owner) for owner in sorted({each.owner for each in _unanswered(scene)})}
     if dry_run:
         for owner, text in told.items():
