@@ -143,11 +143,9 @@ def _appended(path: str, content: bytes, changes: Mapping[Keys, Any]) -> bytes |
         return None
     draft = Draft({})
     draft.new(path, {})
+    document = draft.edit(path)
     for keys, value in new.items():
-        inside = draft.edit(path)
-        for key in keys[:-1]:
-            inside = inside.setdefault(key, plain({}))
-        inside[keys[-1]] = value
+        _within(document, keys)[keys[-1]] = value
     more = draft.changed()[path] or b""
     end = b"\r\n" if b"\r\n" in content else b"\n"
     return before.rstrip(b"\r\n") + end + more.replace(b"\n", end)
@@ -171,12 +169,17 @@ def _rewritten(path: str, content: bytes, changes: Mapping[Keys, Any]) -> bytes 
     draft = Draft({path: content.replace(b"\r\n", b"\n")})
     document = draft.edit(path)
     for keys, value in changes.items():
-        inside = document
-        for key in keys[:-1]:
-            inside = inside.setdefault(key, _on_one_line() if inside is not document else plain({}))
-        _set(inside, keys[-1], plain(value))
+        _set(_within(document, keys), keys[-1], plain(value))
     after = draft.changed().get(path)
     return after.replace(b"\n", b"\r\n") if after and ends_in_two else after
+
+
+def _within(document: Any, keys: Keys) -> Any:
+    """Give what the last key stands in, and make it where it is not there."""
+    inside = document
+    for key in keys[:-1]:
+        inside = inside.setdefault(key, _on_one_line() if inside is not document else plain({}))
+    return inside
 
 
 def _on_one_line() -> Any:
