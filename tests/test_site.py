@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 from commanded import in_process
+from gateway_truth import GATED, Gated, gated
 from grown import grown
 from histories import line
 from hypothesis import given, settings
@@ -26,6 +27,7 @@ from pages import EVIL, HOSTILE, Seen, astray, seen
 
 from reconciler.access import EVERYBODY
 from reconciler.compile import as_of
+from reconciler.declarations import Declarations
 from reconciler.errors import Problem
 from reconciler.lives import lives
 from reconciler.load import load
@@ -206,9 +208,20 @@ def test_what_a_product_tells_to_write_is_what_may_be_written(tmp_path: Path, mo
 @given(worlds())
 def test_who_can_call_an_api_is_what_who_can_answers(world: World) -> None:
     """For generated companies: the same teams, files, environments and ways; to see a product is no call."""
-    declarations = declared(world.contents)
+    agreed(declared(world.contents), TODAY)
+
+
+@pytest.mark.parametrize(
+    "rules", [each for each in GATED if each.at == "api" and each.enforcement == "enforce"], ids=str
+)
+def test_so_it_is_where_rules_ask_for_more(rules: Gated) -> None:
+    for step in gated.steps(rules):
+        agreed(declared(step.contents, step.day), step.day)
+
+
+def agreed(declarations: Declarations, day: date) -> None:
     names = tuple(declarations.environments)
-    found = gather(declarations, names, TODAY)
+    found = gather(declarations, names, day)
     known = ordered(found)
     for api in found.apis.values():
         told = {
@@ -220,10 +233,17 @@ def test_who_can_call_an_api_is_what_who_can_answers(world: World) -> None:
         answers = {
             (each.access.who, each.path, name, each.access.how, each.access.until)
             for name, text in api.ids.items()
-            for each in who_can(Sides(*as_of(declarations, name, TODAY)).answers(), {text})
-            if each.access.how != "portal" and each.access.who != EVERYBODY
+            for each in who_can(Sides(*as_of(declarations, name, day)).answers(), {text})
+            if each.calls and each.access.who != EVERYBODY
         }
         assert told == answers
+        doors = {(name, where) for name in api.products for where in found.products[name].open_at.get(api.name, ())}
+        assert doors == {
+            (each.access.to.name[0], name)
+            for name, text in api.ids.items()
+            for each in who_can(Sides(*as_of(declarations, name, day)).answers(), {text})
+            if each.calls and each.access.who == EVERYBODY
+        }
 
 
 def test_what_is_not_in_force_says_why() -> None:

@@ -1,12 +1,13 @@
 """What the pages tell of, as values: teams, products, APIs, and who holds what, merged over environments."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Literal
 
 from reconciler.access import How
 from reconciler.declarations import Declared, Grant, Product, Team
+from reconciler.questions import Can
 from reconciler.usage import Seen, together
 
 Kind = Literal["product", "api", "every API"]
@@ -32,7 +33,8 @@ class OwnedApi:
 class SoldProduct:
     """A product, and what it says; a fact that differs between environments is told for each.
 
-    `apis` gives for each API the environments in which it is on the product; `until` how far a grant may run.
+    `apis` gives for each API the environments in which it is on the product, `open_at` those in which everybody may
+    call it there; `until` how far a grant may run.
     """
 
     name: str
@@ -42,6 +44,7 @@ class SoldProduct:
     apis: Mapping[str, tuple[str, ...]]
     environments: tuple[str, ...]
     open_in: tuple[str, ...]
+    open_at: Mapping[str, tuple[str, ...]]
     until: date | None
     tiers: tuple[str, ...]
     takes_keys: bool
@@ -52,8 +55,9 @@ class SoldProduct:
 class Hold:
     """One grant as it stands in some environments: whose, to what, by which ways, until when, in which file.
 
-    `to` is a product's name, an API's as it is written, or `*` for all of them; `kind` tells which. `used` says for
-    each environment how it is used, where that was told; `unreviewed`, that it ends for want of an answer to a review.
+    `to` is a product's name, an API's as it is written, or `*` for all of them; `kind` tells which. `cans` are the
+    answers that it is told by, and `used` says how it is used, where that was told, for each environment; `unreviewed`,
+    that it ends for want of an answer to a review.
     """
 
     team: str
@@ -67,6 +71,12 @@ class Hold:
     grant: Declared[Grant]
     unreviewed: bool = False
     used: Mapping[str, Seen] = field(default_factory=dict)
+    cans: Mapping[str, Sequence[Can]] = field(default_factory=dict)
+
+    @property
+    def by_end(self) -> tuple[date, str, str]:
+        """Sort by it what ends first."""
+        return self.until or date.max, self.team, self.to
 
     @property
     def seen(self) -> Seen | None:

@@ -17,7 +17,7 @@ Given = tuple[tuple[How, ...], Stands, str | None, date | None, bool]
 
 
 def holds(scene: Scene, use: Use | None = None) -> Iterator[Hold]:
-    """Give them all; what lets in is `access`'s word, and of what does not, the file's and why."""
+    """Give them all; what lets in is the word of `who-can`, and of what does not, the file's and why."""
     cans: dict[tuple[str, str], list[Can]] = defaultdict(list)
     for name, answers in scene.answers.items():
         for each in answers:
@@ -30,13 +30,14 @@ def holds(scene: Scene, use: Use | None = None) -> Iterator[Hold]:
         for (hows, stands, tier, until, unreviewed), names in same.items():
             kind, to = _to(scene, grant, names)
             used = {name: found for name in names if use and (found := use(name, cans[name, grant.path]))}
-            yield Hold(grant.team, kind, to, hows, stands, tier, until, tuple(names), grant, unreviewed, used)
+            mine = {name: cans[name, grant.path] for name in names}
+            yield Hold(grant.team, kind, to, hows, stands, tier, until, tuple(names), grant, unreviewed, used, mine)
 
 
 def _given(scene: Scene, grant: Declared[Grant], environment: str, cans: Iterable[Can]) -> Given:
     says = at(grant.value, grant.value.in_, environment)
     until, unreviewed = scene.lasting.end(grant, environment), scene.lasting.ends_by_review(grant, environment)
-    given = {each.access.how: each.access for each in cans}
+    given = {each.access.how: each.access for each in cans if each.calls or each.access.how == "portal"}
     if given:
         tier = next((each.tier for each in given.values() if each.tier), None)
         return tuple(sorted(given)), "in force", tier, until, unreviewed

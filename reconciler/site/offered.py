@@ -10,6 +10,7 @@ from reconciler.declarations import Api, Declared, Product
 from reconciler.declarations.gate import Tier, by_token
 from reconciler.ends import last_day
 from reconciler.limits import words
+from reconciler.questions import Can
 from reconciler.site.company import OwnedApi, SoldProduct
 from reconciler.site.scene import Scene
 from reconciler.site.slugs import slug
@@ -78,20 +79,24 @@ def _sold(scene: Scene) -> Mapping[str, set[str]]:
 def products(scene: Scene) -> dict[str, SoldProduct]:
     """Give each product that is in one of the environments, by its name."""
     opened = {
-        name: {each.access.to.name[0] for each in answers if each.access.who == EVERYBODY}
+        name: {each.access.to.name[0]: each for each in answers if each.access.who == EVERYBODY and each.calls}
         for name, answers in scene.answers.items()
     }
     declared = sorted(scene.declarations.products, key=lambda each: each.name)
     return {each.name: _product(scene, each, opened) for each in declared if any(scene.says(each))}
 
 
-def _product(scene: Scene, product: Declared[Product], opened: Mapping[str, set[str]]) -> SoldProduct:
+def _product(scene: Scene, product: Declared[Product], opened: Mapping[str, Mapping[str, Can]]) -> SoldProduct:
     says = dict(scene.says(product))
     ids = {name: scene.declarations.product_id(product, name) for name in says}
     ends = [last_day(scene.declarations, product, name, scene.day) for name in says]
     apis: dict[str, list[str]] = defaultdict(list)
+    open_at: dict[str, list[str]] = defaultdict(list)
     for name, api in scene.apis_of(product):
         apis[api].append(name)
+        door = opened[name].get(ids[name])
+        if door and door.at({scene.id(name, api)}).calls:
+            open_at[api].append(name)
     return SoldProduct(
         name=product.name,
         title=next((each["display_name"] for each in says.values() if each.get("display_name")), product.name),
@@ -100,6 +105,7 @@ def _product(scene: Scene, product: Declared[Product], opened: Mapping[str, set[
         apis={api: tuple(names) for api, names in apis.items()},
         environments=tuple(says),
         open_in=tuple(name for name, text in ids.items() if text in opened[name]),
+        open_at={api: tuple(names) for api, names in open_at.items()},
         until=min((end for end in ends if end), default=None),
         tiers=tuple(dict.fromkeys(tier for each in says.values() for tier in each.get("tiers") or ())),
         takes_keys=any(each.get("credentials") != "token" for each in says.values()),

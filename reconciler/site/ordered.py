@@ -1,10 +1,13 @@
 """A company in; its grants by team, product and API, and who can call an API, out."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import TypeVar
 
+from reconciler.access import How
+from reconciler.questions import who_can
 from reconciler.site.company import Company, Hold, OwnedApi, SoldProduct
 
 T = TypeVar("T")
@@ -24,12 +27,9 @@ class Ordered:
 
     def callers(self, api: OwnedApi) -> list[Hold]:
         """Give who can call an API: by a product where that holds it, by a key for it, or by one for all."""
-        every, products = tuple(api.ids), self.company.products
-        ways = [
-            *((hold, products[name].apis[api.name]) for name in api.products for hold in self.by_product[name]),
-            *((hold, every) for hold in (*self.by_api[api.name], *self.for_every_api)),
-        ]
-        found = filter(None, (_calling(hold, places) for hold, places in ways))
+        products = chain.from_iterable(self.by_product[name] for name in api.products)
+        ways = chain(products, self.by_api[api.name], self.for_every_api)
+        found = chain.from_iterable(_calling(hold, api) for hold in ways)
         return sorted(found, key=lambda each: (each.team, each.to, each.grant.path, each.environments))
 
 
@@ -50,11 +50,14 @@ def ordered(company: Company) -> Ordered:
     )
 
 
-def _calling(hold: Hold, places: Iterable[str]) -> Hold | None:
-    """Leave of a grant what lets a call in, and where it does: to see a product is no access."""
-    there = tuple(name for name in hold.environments if name in places)
-    hows = tuple(how for how in hold.hows if how != "portal")
-    return replace(hold, hows=hows, environments=there) if there and hows and hold.stands == "in force" else None
+def _calling(hold: Hold, api: OwnedApi) -> Iterator[Hold]:
+    """Leave of a grant what lets a call of this API in, and where it does, as `who-can` says."""
+    same: dict[tuple[How, ...], list[str]] = defaultdict(list)
+    for name in hold.environments:
+        ways = who_can(hold.cans[name], {api.ids[name]}) if name in api.ids else ()
+        if hows := tuple(sorted({each.access.how for each in ways if each.calls})):
+            same[hows].append(name)
+    return (replace(hold, hows=hows, environments=tuple(names)) for hows, names in same.items())
 
 
 def _by(items: Iterable[T], key: Callable[[T], str]) -> Mapping[str, list[T]]:

@@ -2,12 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from operator import attrgetter
 from typing import Final
 
 from reconciler.declarations import UNOWNED
 from reconciler.site import data, timeline
-from reconciler.site.company import Hold
 from reconciler.site.histories import histories
 from reconciler.site.lacking import Missing
 from reconciler.site.lists import lists
@@ -68,7 +67,9 @@ def _index(house: House, besides: Besides) -> tuple[str, bytes]:
         (found, "finding" if found == 1 else "findings", "findings.html", "what to look at"),
     )
     ends = [each for each in company.holds if each.stands == "in force" and each.until]
-    return house.page("index.html", "index.html", "Start", cards=cards, next=sorted(ends, key=_by_end)[:_NEXT])
+    return house.page(
+        "index.html", "index.html", "Start", cards=cards, next=sorted(ends, key=attrgetter("by_end"))[:_NEXT]
+    )
 
 
 def _timeline(house: House) -> Iterator[tuple[str, bytes]]:
@@ -81,7 +82,3 @@ def _timeline(house: House) -> Iterator[tuple[str, bytes]]:
     for before, month, after in zip((None, *found), found, (*found[1:], None), strict=False):
         title = f"What ends in {month.name}"
         yield house.page(month.path, "month.html", title, holds=month.holds, before=before, after=after)
-
-
-def _by_end(hold: Hold) -> tuple[date, str, str]:
-    return hold.until or date.max, hold.team, hold.to

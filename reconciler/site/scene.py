@@ -27,14 +27,18 @@ class Scene:
     def ids(self, api: Declared[Api]) -> dict[str, str]:
         """Give an API's id in each environment where it is declared."""
         return {
-            name: fill_in(api.value.api, self.declarations.variables(name))
+            name: self.id(name, api.value.api)
             for name in self.environments
             if api.value.environments is None or name in api.value.environments
         }
 
+    def id(self, environment: str, text: str) -> str:
+        """Give the id that an API has in an environment, by its name as somebody writes it."""
+        return fill_in(text, self.declarations.variables(environment))
+
     def written(self, environment: str, text: str) -> str | None:
         """Give an API as its owner writes it, by how somebody else does."""
-        return self._written.get((environment, fill_in(text, self.declarations.variables(environment))))
+        return self._written.get((environment, self.id(environment, text)))
 
     def says(self, product: Declared[Product]) -> Iterator[tuple[str, dict[str, Any]]]:
         """Give what a product says in each environment."""

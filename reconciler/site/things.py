@@ -22,11 +22,7 @@ def things(house: House, known: Ordered, lived: Container[str]) -> Iterator[tupl
 
 def _api(house: House, known: Ordered, api: OwnedApi) -> tuple[str, bytes]:
     products = [known.company.products[name] for name in api.products]
-    opened = [
-        (each.name, there)
-        for each in products
-        if (there := [name for name in each.open_in if name in each.apis[api.name]])
-    ]
+    opened = [(each.name, there) for each in products if (there := each.open_at.get(api.name))]
     return house.page(
         house.at.api(api.name),
         "api.html",

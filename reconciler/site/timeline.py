@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import islice
 from math import ceil
+from operator import attrgetter
 from typing import Final, Literal
 
 from reconciler.site.company import Company, Hold
@@ -87,7 +88,8 @@ def months(company: Company) -> tuple[Month, ...]:
         if hold.until is not None:
             found[hold.until.replace(day=1)].append(hold)
     return tuple(
-        Month(first, tuple(sorted(holds, key=_by_end)), _kind(first, company)) for first, holds in sorted(found.items())
+        Month(first, tuple(sorted(holds, key=attrgetter("by_end"))), _kind(first, company))
+        for first, holds in sorted(found.items())
     )
 
 
@@ -142,7 +144,3 @@ def _kind(first: date, company: Company) -> When:
     if first.replace(day=1) < company.day.replace(day=1):
         return "over"
     return "soon" if first <= company.day + timedelta(days=company.warn_days) else "later"
-
-
-def _by_end(hold: Hold) -> tuple[date, str, str]:
-    return hold.until or date.max, hold.team, hold.to
