@@ -204,6 +204,7 @@ def test_an_unknown_revision_is_said_plainly(run: Run) -> None:
     assert "nowhere" in said.err
 
 
+@pytest.mark.story
 def test_apply_takes_the_plan_that_was_reviewed_or_nothing(run: Run, running: Running) -> None:
     fingerprint = run("plan", "--format", "json").json["plans"][0]["fingerprint"]
     running.azure.log.clear()
@@ -240,6 +241,7 @@ def test_many_removals_need_somebody_to_say_so(run: Run, folder: Path, running: 
     assert run("apply", "--previous", "HEAD", "--allow", fingerprint).code == 0
 
 
+@pytest.mark.story
 def test_json_follows_the_published_schema_and_carries_the_outcomes(run: Run) -> None:
     schema = json.loads((Path(__file__).parents[1] / "schemas" / "plan.json").read_text())
     planned = run("plan", "--format", "json").json
@@ -633,6 +635,7 @@ def test_a_pull_request_reads_its_own_warnings_and_who_must_approve_by_rule(run:
     ]
 
 
+@pytest.mark.story
 def test_environments_are_told_to_people_and_to_workflows(run: Run, folder: Path, running: Running) -> None:
     shouting = SERVICE.replace("apim-test", "APIM-Test").replace("resourceGroups", "ResourceGroups")
     other = SERVICE.replace("apim-test", "apim-other")

@@ -335,6 +335,7 @@ real = pytest.mark.skipif(not REAL, reason=f"the collection of real policies is 
 BROKEN = ("frag-llm-usage-xml-8a355b04", "call-out-to-an-http-endpoint-and-ca-8e62c43a")
 
 
+@pytest.mark.story
 @real
 def test_every_real_policy_takes_an_include_and_gives_it_back() -> None:
     edited, refused = 0, []

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from rotated import ORDERS, Killed, Wheel, product, rotating_company
@@ -100,14 +101,28 @@ class Story:
         return self.wheel.keys() if self.is_there() else ()
 
 
-@settings(
-    max_examples=50,
+LAW = settings(
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
     phases=[Phase.generate],  # a story is short; to shrink one took minutes
 )
-@given(st.lists(EVENTS, min_size=8, max_size=20))
+STORIES = given(st.lists(EVENTS, min_size=8, max_size=20))
+
+
+@settings(LAW, max_examples=15)
+@STORIES
 def test_vaults_hold_living_keys_and_what_is_over_is_dead(events: list[tuple[str, Any, int]]) -> None:
+    lived(events)
+
+
+@pytest.mark.story
+@settings(LAW, max_examples=100)
+@STORIES
+def test_so_it_is_whatever_happens(events: list[tuple[str, Any, int]]) -> None:
+    lived(events)
+
+
+def lived(events: list[tuple[str, Any, int]]) -> None:
     story = Story()
     story.delivered()
     for event in events:

@@ -258,6 +258,7 @@ def test_a_plan_says_the_same_whichever_service_answers_first(desk: Desk, format
         assert table(said[0].out)[1:] == [[name, "3", "8"] for name in NAMES] + [["3", "together", "9", "24"]]
 
 
+@pytest.mark.story
 def test_what_one_service_denies_stops_no_other(desk: Desk) -> None:
     desk.denies("test")
     said = desk.run("plan", "--exit-code")
@@ -299,6 +300,7 @@ def test_drift_is_found_in_all_of_them(desk: Desk) -> None:
     assert [row[:2] for row in table(said.out)[1:]] == [["dev", "0"], ["test", "1"], ["prod", "0"], ["3", "together"]]
 
 
+@pytest.mark.story
 def test_all_are_applied_and_one_change_that_fails_is_in_the_summary(desk: Desk) -> None:
     desk.denies("test", method="PUT", path="/service/apim-test/subscriptions/", status=400, code="ValidationError")
     said = desk.run("apply", "--all", "--yes")
