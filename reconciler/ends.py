@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
 
-from reconciler.declarations import Declarations, Declared, Grant, Product, at
+from reconciler.declarations import Declarations, Declared, Grant, Product, at, own_end
 from reconciler.document import Keys, parse, positions
 from reconciler.draft import Draft, plain
 from reconciler.errors import DeclarationError
@@ -52,7 +52,7 @@ def _ends(declarations: Declarations, day: date, *, own: bool = False) -> Iterat
         for environment in grant.value.environments:
             last = lasting.end(grant, environment)
             if own and last is not None and last >= day:
-                last = at(grant.value, grant.value.in_, environment).get("expires")
+                last = own_end(grant.value, environment)
             if last is not None and environment in declarations.environments:
                 yield End(grant, environment, last, last_day(declarations, product, environment, day))
 

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from reconciler.declarations import Declarations, Declared, Grant, MissedReview, at
+from reconciler.declarations import Declarations, Declared, Grant, MissedReview, at, own_end
 
 
 class Lasting:
@@ -21,21 +21,18 @@ class Lasting:
 
     def end(self, grant: Declared[Grant], environment: str) -> date | None:
         """Give the last day in an environment; None: it has no end."""
-        own: date | None = at(grant.value, grant.value.in_, environment).get("expires")
+        own = own_end(grant.value, environment)
         if self.unanswered(grant) and self.missed(grant, environment) == "revoke" and self._review:
             return min(own or date.max, self._review.due)
         return own
 
     def ends_by_review(self, grant: Declared[Grant], environment: str) -> bool:
         """Whether that day is the campaign's, and not the grant's own."""
-        if not self.unanswered(grant):
-            return False
-        own: date | None = at(grant.value, grant.value.in_, environment).get("expires")
-        return self.end(grant, environment) != own
+        return self.unanswered(grant) and self.end(grant, environment) != own_end(grant.value, environment)
 
     def unanswered(self, grant: Declared[Grant]) -> bool:
         """Whether a grant is in the campaign, by its name or the one it had, and was not looked at since it opened."""
-        if self._review is None or not {f"{grant.team}/{name}" for name in _names(grant)} & self._asked:
+        if self._review is None or self._asked.isdisjoint(names_of(grant)):
             return False
         reviewed = grant.value.reviewed
         return reviewed is None or reviewed.on < self._review.opened
@@ -47,5 +44,7 @@ class Lasting:
         return says.get("missed_review") or self._guardrail
 
 
-def _names(grant: Declared[Grant]) -> tuple[str, ...]:
-    return (grant.name, grant.value.formerly) if grant.value.formerly else (grant.name,)
+def names_of(grant: Declared[Grant]) -> tuple[str, ...]:
+    """Give the name by which a campaign knows a grant, and the one that it had before its file was renamed."""
+    names = (grant.name, grant.value.formerly)
+    return tuple(f"{grant.team}/{name}" for name in names if name)

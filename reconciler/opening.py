@@ -6,13 +6,13 @@ that comes before them is described on Microsoft's page "Subscriptions in Azure 
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Final
 
-from reconciler.access import EVERY_API, Access, given
-from reconciler.resource import Address, State
+from reconciler.access import EVERY_API, Access
+from reconciler.resource import Address, Resource, State
 
 _KEY_DOES: Final = frozenset({"key", "key or token"})
 _TOKEN_DOES: Final = frozenset({"token", "key or token"})
@@ -27,16 +27,16 @@ class Opens:
     shut: frozenset[str] = frozenset()
 
 
-def opening(state: State) -> Mapping[Address, Opens]:
-    """Say it of everything that gives access; nothing is said of a product whose APIs the state does not hold."""
-    return dict(_Gateway(state).all())
+def opening(state: State, given: Iterable[tuple[Resource, Access]]) -> Mapping[Address, Opens]:
+    """Say it of all that is `given` in a state; nothing is said of a product whose APIs the state does not hold."""
+    return dict(_Gateway(state, given).all())
 
 
 class _Gateway:
     """Who is let in by what, and which rules stand where."""
 
-    def __init__(self, state: State) -> None:
-        self.given = [(resource, access) for resource, access in given(state) if access.how != "portal"]
+    def __init__(self, state: State, given: Iterable[tuple[Resource, Access]]) -> None:
+        self.given = [(resource, access) for resource, access in given if access.how != "portal"]
         self.apis: dict[str, set[str]] = defaultdict(set)
         self.gates: dict[str, str] = {}  # what each product in force asks for
         at_products, self.at_apis = set(), dict[str, str]()
@@ -59,16 +59,13 @@ class _Gateway:
                 self.tokens[access.who].add(access.to.name[0])
             elif access.how == "key":
                 self.keys[access.who].append(access.to)
-        unlocked = (each for each in state.values() if each.properties.get("subscriptionRequired") is False)
-        self.open = {each.address: each for each in sorted(unlocked, key=lambda each: each.address)}
+        self.open = sorted(each for each, it in state.items() if it.properties.get("subscriptionRequired") is False)
 
     def all(self) -> Iterator[tuple[Address, Opens]]:
         for resource, access in self.given:
             if access.to == EVERY_API:
-                yield (
-                    resource.address,
-                    Opens(None, frozenset(each for each in self.at_apis if not self.by_key(access, each))),
-                )
+                shut = frozenset(each for each in self.at_apis if not self.by_key(access, each))
+                yield resource.address, Opens(None, shut)
             elif (apis := frozenset(self.reach(access))) or access.to.kind == "api":
                 lets = {"key": self.by_key, "token": self.by_token, "open": self.by_nothing}[access.how]
                 yield resource.address, Opens(frozenset(each for each in apis if lets(access, each)))

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Final, Literal
 
 from reconciler.access import EVERY_API, Access, given
@@ -62,10 +63,10 @@ class Sides:
 
     def answers(self) -> tuple[Can, ...]:
         """Give everybody who can use anything: what both sides say is one answer, told as it is declared."""
-        apis = self._apis()
-        desired, there = self._desired(), self._living()
+        desired, there = self._named_as_they_live(self.declared), self._living()
         ours, theirs = self._given(desired), self._given(there)
-        opens = {**opening(desired), **opening(there)}
+        opens = {**opening(desired, ours.values()), **opening(there, theirs.values())}
+        apis = self._apis(desired, there)
         found = []
         for by in {**ours, **theirs}:
             resource, access = ours.get(by) or theirs[by]
@@ -74,9 +75,6 @@ class Sides:
             opened = apis.get(access.to, ()) if access.to.kind == "product" else ()
             found.append(Can(access, by, seen, path, tuple(sorted(opened)), opens.get(by)))
         return tuple(sorted(found, key=lambda each: each.order))
-
-    def _desired(self) -> State:
-        return self._named_as_they_live(self.declared)
 
     def _living(self) -> State:
         """Give what lives the origin of what declares it: so it is told by the same names."""
@@ -93,10 +91,11 @@ class Sides:
     def _given(state: State) -> Mapping[Address, tuple[Resource, Access]]:
         return {resource.address: (resource, access) for resource, access in given(state)}
 
-    def _apis(self) -> Mapping[Address, set[str]]:
+    @staticmethod
+    def _apis(*sides: State) -> Mapping[Address, set[str]]:
         """Name the APIs of each product, by what is seen of them on either side."""
         found: dict[Address, set[str]] = {}
-        for address in (*self._desired(), *(self.live or {})):
+        for address in chain(*sides):
             if address.kind == "product-api":
                 found.setdefault(Address("product", address.name[:1]), set()).add(address.name[1])
         return found

@@ -8,7 +8,7 @@ from datetime import date
 
 from reconciler.approvals.apis import Judges, Owners
 from reconciler.approvals.need import Need
-from reconciler.declarations import Declarations, Grant, at
+from reconciler.declarations import Declarations, Grant, own_end
 from reconciler.rules import in_words, met
 
 
@@ -25,7 +25,7 @@ def of_rules(base: Declarations, head: Declarations, judges: Judges, day: date) 
 
 def is_emergency(grant: Grant, day: date) -> bool:
     """Whether a grant is one for the day: what would last longer is judged like any other, whatever it says."""
-    ends = (at(grant, grant.in_, environment).get("expires") for environment in grant.environments)
+    ends = (own_end(grant, environment) for environment in grant.environments)
     return grant.emergency and all(end is not None and end <= day for end in ends)
 
 

@@ -7,7 +7,7 @@ take it, in that team's name.
 from datetime import date
 from typing import Any
 
-from reconciler.declarations import Declared, Grant, at
+from reconciler.declarations import Declared, Grant, at, own_end
 
 _GIVE = ("key", "portal")
 _HOLD_BACK = ("suspended", "revoked")
@@ -43,7 +43,7 @@ def _unanswered(grant: Grant) -> dict[str, Any]:
 
 
 def _end(grant: Grant, environment: str) -> date:
-    return at(grant, grant.in_, environment).get("expires") or date.max
+    return own_end(grant, environment) or date.max
 
 
 def _unrevoked(grant: Grant) -> dict[str, Any]:

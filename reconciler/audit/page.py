@@ -2,28 +2,14 @@
 
 from collections.abc import Iterable
 from itertools import groupby
-from typing import Any, Final
-
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from typing import Final
 
 from reconciler.audit.look import Audit
-from reconciler.errors import printable
 from reconciler.findings import Finding, Rule
+from reconciler.html import pages
 from reconciler.reach import AROUND, WAYS
 
-
-def _shown(value: Any) -> Any:
-    """Escape what turns text around or is not seen, too: a name must not look like another one."""
-    return printable(value) if isinstance(value, str) and not hasattr(value, "__html__") else value
-
-
-_TEMPLATES: Final = Environment(
-    loader=PackageLoader("reconciler.audit"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    finalize=_shown,
-)
+_TEMPLATES: Final = pages("reconciler.audit")
 _MOST = 200  # rows of one table: a page that nobody can scroll is read by nobody
 
 

@@ -13,7 +13,7 @@ from reconciler.azure.gateway_log import log, log_analytics_of
 from reconciler.azure.session import Session
 from reconciler.azure.together import together
 from reconciler.errors import AzureError
-from reconciler.usage.told import NONE, PERIOD, Usage, Used, day_of
+from reconciler.usage.told import NONE, PERIOD, Usage, Used, days_of
 
 _SHORTER: Final = (1, 7, 30)  # days
 _FAILED: Final = ("callCountBlocked", "callCountFailed", "callCountOther")
@@ -62,8 +62,7 @@ async def _made(session: Session, known: Mapping[str, date] | None) -> Mapping[s
     if known is not None:
         return known
     rows = await session.rows("subscriptions")
-    days = ((str(row.get("name")).lower(), day_of((row.get("properties") or {}).get("createdDate"))) for row in rows)
-    return {name: day for name, day in days if day is not None}
+    return days_of((str(row.get("name")), (row.get("properties") or {}).get("createdDate")) for row in rows)
 
 
 async def _by_log(session: Session, usage: Usage, workspace: str, authority: str, options: Mapping[str, Any]) -> Usage:

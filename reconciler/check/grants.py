@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from reconciler.check.scene import Keys, Scene, Setting, where
-from reconciler.declarations import EVERY_API, Declared, Grant, Product, at
+from reconciler.declarations import EVERY_API, Declared, Grant, Product, at, own_end
 from reconciler.declarations.gate import has_gate
 from reconciler.errors import Problem
 from reconciler.lasting import Lasting
@@ -147,7 +147,7 @@ def _emergency(scene: Scene, grant: Declared[Grant]) -> Iterator[Problem]:
     for setting in scene.settings:
         if setting.name not in grant.value.environments:
             continue
-        expires = at(grant.value, grant.value.in_, setting.name).get("expires")
+        expires = own_end(grant.value, setting.name)
         if expires is None or expires > scene.day:
             keys = where(grant.value.in_, setting, "expires") if expires else ("emergency",)
             message = f"an emergency lasts to the end of today, UTC: write `expires: {scene.day}` ({setting.name})"

@@ -56,8 +56,6 @@ def answer(
 
 
 def _kept(asked: Asked) -> "Mapping[str, Usage]":
-    if asked.usage is None:
-        return {}
     from reconciler.usage.kept import read  # noqa: PLC0415  as above
 
     return read(asked.usage)

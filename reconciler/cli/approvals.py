@@ -9,7 +9,7 @@ import typer
 
 from reconciler.cli.console import out
 from reconciler.cli.on_github import BRANCH, RepositoryName, fetched, on_github
-from reconciler.cli.options import ACCESS, Folder, day
+from reconciler.cli.options import ACCESS, Elsewhere, Folder, day
 from reconciler.errors import NotApproved, ReconcilerError, printable
 
 if TYPE_CHECKING:
@@ -35,7 +35,6 @@ Format = Annotated[
     Literal["text", "markdown", "json"],
     typer.Option("--format", help="text for people, markdown for a pull request, json for machines."),
 ]
-Output = Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write there instead.")]
 CHECK = "access approvals"
 
 
@@ -52,7 +51,7 @@ def approvals(
     repository: RepositoryName = None,
     check: Check = False,
     format: Format = "text",  # noqa: A002
-    output: Output = None,
+    output: Elsewhere = None,
 ) -> None:
     """Say who must approve a change, and why; of a pull request, who has. The revision before it says who owns what.
 

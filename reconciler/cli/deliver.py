@@ -4,9 +4,9 @@ from functools import partial
 
 import typer
 
-from reconciler.cli.keys import Asked, DryRun, Format, FromFiles, Grant, Record, Team, Way, carry_out, exit_code, tell
+from reconciler.cli.keys import Asked, DryRun, FromFiles, Grant, Record, Team, Way, carry_out, exit_code, tell
 from reconciler.cli.on_github import RepositoryName
-from reconciler.cli.options import ACCESS, Day, Folder, OneEnvironment, day, moment
+from reconciler.cli.options import ACCESS, Day, Folder, Format, OneEnvironment, day, moment
 
 
 def register(app: typer.Typer) -> None:

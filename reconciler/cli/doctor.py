@@ -6,14 +6,14 @@ import sys
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from reconciler.cli.bringing import CODEOWNERS
 from reconciler.cli.console import out, progress
 from reconciler.cli.on_github import RepositoryName, on_github
-from reconciler.cli.options import ACCESS, Folder, day
+from reconciler.cli.options import ACCESS, Folder, Format, day
 from reconciler.errors import REFUSED, AzureError, printable
 
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from reconciler.github.governing import Seen, Settings
 
 NoAzure = Annotated[bool, typer.Option("--no-azure", help="Look at GitHub only.")]
-Format = Annotated[Literal["text", "json"], typer.Option("--format", help="text for people, json for machines.")]
 _MARKS = {"well": "✓", "wrong": "✗", "unknown": "?"}
 _PLAIN = {"well": "ok", "wrong": "XX", "unknown": "??"}
 _STYLES = {"well": None, "wrong": "bold red", "unknown": "yellow"}

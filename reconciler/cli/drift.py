@@ -3,14 +3,14 @@
 import asyncio
 import json
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from reconciler.cli.approved import Approved, approved_file
 from reconciler.cli.console import err, out
 from reconciler.cli.on_github import RepositoryName
-from reconciler.cli.options import ACCESS, Day, Environments, Folder, day
+from reconciler.cli.options import ACCESS, Day, Environments, Folder, Format, day
 from reconciler.errors import FINE, SOMETHING_TO_DO, AzureError, worst
 
 if TYPE_CHECKING:
@@ -27,7 +27,6 @@ Applied = Annotated[
     typer.Option("--applied", metavar="REV", help="The git revision that was applied last. Default: the files here."),
 ]
 ExitCode = Annotated[bool, typer.Option("--exit-code", help="End with 10 when anything differs.")]
-Format = Annotated[Literal["text", "json"], typer.Option("--format", help="text for people, json for machines.")]
 _MOST = 10  # names in one line
 _SIGNS = {"added": "+", "removed": "-", "changed": "~"}
 

@@ -168,7 +168,7 @@ def _sources(asked: "Asked", given: _Given) -> "Sources":
         told=told,
         notes=_notes(access, told),
         records=records(files),
-        usages=read(given.usage) if given.usage else {},
+        usages=read(given.usage),
         reviews=_reviews(told, asked, given) if given.github else Reviews(),
         asked_github=given.github,
     )

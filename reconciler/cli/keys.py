@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sized
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Generic, Literal, Protocol, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Generic, Protocol, TypeVar
 
 import typer
 
@@ -34,7 +34,6 @@ FromFiles = Annotated[
 Record = Annotated[
     Path | None, typer.Option("--record", metavar="FILE", help="Write what was done there: JSON, without any key.")
 ]
-Format = Annotated[Literal["text", "json"], typer.Option("--format", help="text for people, json for machines.")]
 
 
 class Step(Protocol):

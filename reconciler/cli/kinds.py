@@ -1,16 +1,15 @@
 """`reconciler kinds`: the registry in, a table of every kind of resource out."""
 
 import json
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING
 
 import typer
 
 from reconciler.cli.console import out
+from reconciler.cli.options import Format
 
 if TYPE_CHECKING:
     from reconciler.kinds import Kind
-
-Format = Annotated[Literal["text", "json"], typer.Option("--format", help="text for people, json for machines.")]
 
 
 def register(app: typer.Typer) -> None:

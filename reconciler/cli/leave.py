@@ -1,13 +1,8 @@
 """`reconciler leave`: declarations in; the blocks by which Terraform takes over what is governed, out."""
 
-from pathlib import Path
-from typing import Annotated
-
 import typer
 
-from reconciler.cli.options import ACCESS, Folder, OneEnvironment, day
-
-Output = Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write there instead.")]
+from reconciler.cli.options import ACCESS, Elsewhere, Folder, OneEnvironment, day
 
 
 def register(app: typer.Typer) -> None:
@@ -15,7 +10,7 @@ def register(app: typer.Typer) -> None:
     app.command()(leave)
 
 
-def leave(*, access: Folder = ACCESS, environment: OneEnvironment = None, output: Output = None) -> None:
+def leave(*, access: Folder = ACCESS, environment: OneEnvironment = None, output: Elsewhere = None) -> None:
     """Write the way back: import blocks for everything that the files govern. Reads no Azure and changes nothing.
 
     Then [bold]terraform plan -generate-config-out=access.tf[/bold] writes the resources. Set [bold]mode: observe[/bold]

@@ -4,12 +4,12 @@ import asyncio
 import json
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from reconciler.cli.console import err, out
-from reconciler.cli.options import ACCESS, Folder, OneEnvironment, day
+from reconciler.cli.options import ACCESS, Folder, Format, OneEnvironment, day
 from reconciler.errors import Refused, printable
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ Begin = Annotated[
     ),
 ]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask. Only a terminal is asked.")]
-Format = Annotated[Literal["text", "json"], typer.Option("--format", help="text for people, json for machines.")]
 
 
 def register(app: typer.Typer) -> None:

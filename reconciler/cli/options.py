@@ -33,6 +33,8 @@ PlanFormat = Annotated[
     Literal["text", "markdown", "json"],
     typer.Option("--format", help="text for people, markdown for a pull request, json for machines."),
 ]
+Format = Annotated[Literal["text", "json"], typer.Option("--format", help="text for people, json for machines.")]
+Elsewhere = Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write there instead.")]
 Environments = Annotated[
     list[str] | None, typer.Option("--environment", "-e", help="One environment; may be repeated. Default: all.")
 ]

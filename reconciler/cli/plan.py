@@ -2,7 +2,6 @@
 
 import asyncio
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -10,7 +9,7 @@ import typer
 from reconciler.cli.approved import Approved, approved_file
 from reconciler.cli.console import err, out
 from reconciler.cli.on_github import PullRequest, RepositoryName, fetched
-from reconciler.cli.options import ACCESS, Day, Environments, Folder, PlanFormat, Previous, Since, day
+from reconciler.cli.options import ACCESS, Day, Elsewhere, Environments, Folder, PlanFormat, Previous, Since, day
 from reconciler.errors import FINE, SOMETHING_TO_DO, worst
 
 if TYPE_CHECKING:
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
     from reconciler.cli.wanted import Wanted
     from reconciler.plan import Plan
 
-Output = Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write there instead.")]
 ExitCode = Annotated[bool, typer.Option("--exit-code", help="End with 10 when something would be written.")]
 
 
@@ -37,7 +35,7 @@ def plan(
     approved: Approved = False,
     repository: RepositoryName = None,
     format: PlanFormat = "text",  # noqa: A002
-    output: Output = None,
+    output: Elsewhere = None,
     exit_code: ExitCode = False,
     as_of: Day = None,
 ) -> None:

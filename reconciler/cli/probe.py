@@ -4,14 +4,14 @@ import asyncio
 import os
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from reconciler.cli.console import progress
 from reconciler.cli.keys import Asked, FromFiles, in_force, tell, trusted
 from reconciler.cli.on_github import RepositoryName
-from reconciler.cli.options import ACCESS, Day, Folder, OneEnvironment, day
+from reconciler.cli.options import ACCESS, Day, Folder, Format, OneEnvironment, day
 from reconciler.errors import REFUSED, SOME_FAILED
 
 if TYPE_CHECKING:
@@ -59,7 +59,6 @@ Patient = Annotated[
 Record = Annotated[
     Path | None, typer.Option("--record", metavar="FILE", help="Write the evidence there: JSON, without any key.")
 ]
-Format = Annotated[Literal["text", "json"], typer.Option("--format", help="text for people, json for machines.")]
 
 
 def register(app: typer.Typer) -> None:

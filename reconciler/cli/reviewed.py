@@ -21,7 +21,7 @@ from reconciler.load import REVIEWS, load
 from reconciler.reviewing import Decision, Proposal, Uses, decisions, document, file_of, markdown, proposals, reminder
 from reconciler.reviewing.told import HEAD, MARKER, table_of
 from reconciler.sources import Files, NoFolder, from_folder, from_revision
-from reconciler.usage import Usage
+from reconciler.usage.kept import read
 from reconciler.words import count
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def opened(access: Path, day: date, usage: Path | None, base: str, repository: s
 
     files = from_folder(access)
     declarations = declared(access, day=day).declarations
-    uses = Uses.of(declarations, _usages(usage), ages(access))
+    uses = Uses.of(declarations, read(usage), ages(access))
     return Scene(access, files, declarations, day, uses, base, repository, declarations.review)
 
 
@@ -226,11 +226,3 @@ def _show(scene: Scene, each: Proposal) -> None:
         was, will_be = ((text or b"").decode().splitlines(keepends=True) for text in (before, after))
         names = ("/dev/null" if before is None else shown), ("/dev/null" if after is None else shown)
         typer.echo("".join(difflib.unified_diff(was, will_be, *names)))
-
-
-def _usages(usage: Path | None) -> Mapping[str, Usage]:
-    if usage is None:
-        return {}
-    from reconciler.usage.kept import read  # noqa: PLC0415  as above
-
-    return read(usage)

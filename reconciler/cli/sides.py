@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -36,7 +36,6 @@ UsedBy = Annotated[
         "--usage", metavar="FILE", help="Say how each is used: by a file of `reconciler usage`, without asking anybody."
     ),
 ]
-Format = Annotated[Literal["text", "json"], typer.Option("--format", help="text for people, json for machines.")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +67,7 @@ class Then:
 
 def declared(asked: Asked) -> "Then":
     """Give what is declared as of when it is asked: in the folder, or by git."""
-    from reconciler.cli import run  # noqa: PLC0415  as above
+    from reconciler.cli import run  # noqa: PLC0415  the help must not wait for the models
     from reconciler.errors import DeclarationError, Refused  # noqa: PLC0415
     from reconciler.history import commit_of, committed_by, day_of  # noqa: PLC0415
     from reconciler.load import load  # noqa: PLC0415

@@ -4,15 +4,15 @@ import asyncio
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from reconciler.cli.console import err, out
-from reconciler.cli.options import ACCESS, Day, Environments, Folder, day
+from reconciler.cli.options import ACCESS, Day, Environments, Folder, Format, day
 from reconciler.errors import printable, worst
 from reconciler.usage import PERIOD
-from reconciler.words import count
+from reconciler.words import count, did_you_mean
 
 if TYPE_CHECKING:
     from reconciler.cli.several import Here, Several
@@ -26,7 +26,6 @@ Output = Annotated[
     Path | None,
     typer.Option("--output", "-o", metavar="FILE", help="Write it there, too: for `who-can --usage` and others."),
 ]
-Format = Annotated[Literal["text", "json"], typer.Option("--format", help="text for people, json for machines.")]
 _FROM = {"log": "by its gateway log", "reports": "by its own reports, which retire on 15 March 2027"}
 
 
@@ -58,7 +57,8 @@ def usage(
     today = day(as_of)
     declarations = declared(access, day=today).declarations
     if team is not None and team not in declarations.teams:
-        raise WrongUsage(f"There is no team {team!r}.")
+        hint = did_you_mean(team, declarations.teams)
+        raise WrongUsage(f"There is no team {team!r}{f': {hint}' if hint else '.'}")
     ran, found = asyncio.run(_asked(declarations, chosen(declarations, environment), today, days))
     written = document(found, today, days)
     if output is not None:

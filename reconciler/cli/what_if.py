@@ -1,12 +1,11 @@
 """`reconciler what-if`: an edit that is not committed yet in; what it would change, in words, out. Asks no Azure."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from reconciler.cli.console import err, out
-from reconciler.cli.options import ACCESS, Day, Environments, Folder, PlanFormat, day
+from reconciler.cli.options import ACCESS, Day, Elsewhere, Environments, Folder, PlanFormat, day
 
 if TYPE_CHECKING:
     from datetime import date
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
 Base = Annotated[
     str, typer.Option("--base", metavar="REV", help="The git revision that the edit is held against: where it began.")
 ]
-Output = Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write there instead.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -31,7 +29,7 @@ def what_if(
     environment: Environments = None,
     base: Base = "HEAD",
     format: PlanFormat = "text",  # noqa: A002
-    output: Output = None,
+    output: Elsewhere = None,
     as_of: Day = None,
 ) -> None:
     """Say what an edit would change, before it is committed: who gains and loses access, then each resource.

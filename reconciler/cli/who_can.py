@@ -5,8 +5,8 @@ from typing import Annotated
 import typer
 
 from reconciler.cli.answers import answer
-from reconciler.cli.options import ACCESS, Day, Environments, Folder, day
-from reconciler.cli.sides import Asked, At, Format, Live, UsedBy
+from reconciler.cli.options import ACCESS, Day, Environments, Folder, Format, day
+from reconciler.cli.sides import Asked, At, Live, UsedBy
 
 Thing = Annotated[
     str, typer.Argument(metavar="THING", help="A product by its name, or a product or an API by its id in the service.")

@@ -7,8 +7,8 @@ import typer
 
 from reconciler.cli.console import err, out
 from reconciler.cli.on_github import RepositoryName, on_github
-from reconciler.cli.options import ACCESS, Day, Environments, Folder, day
-from reconciler.cli.sides import Asked, At, Format, Live, Then, both_sides, declared
+from reconciler.cli.options import ACCESS, Day, Environments, Folder, Format, day
+from reconciler.cli.sides import Asked, At, Live, Then, both_sides, declared
 from reconciler.errors import ReconcilerError, printable
 from reconciler.words import did_you_mean
 

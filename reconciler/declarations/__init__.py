@@ -10,7 +10,7 @@ from reconciler.declarations.backstage import Backstage
 from reconciler.declarations.declared import Declared
 from reconciler.declarations.environments import Environment, Environments
 from reconciler.declarations.fields import Declaration, Mode, NotYet, at
-from reconciler.declarations.grant import EVERY_API, Grant
+from reconciler.declarations.grant import EVERY_API, Grant, own_end
 from reconciler.declarations.guardrails import Guardrails
 from reconciler.declarations.product import Product
 from reconciler.declarations.review import MissedReview, Review, Reviewed
@@ -42,6 +42,7 @@ __all__ = [
     "Rule",
     "Team",
     "at",
+    "own_end",
     "yielded",
 ]
 

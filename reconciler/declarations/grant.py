@@ -1,11 +1,12 @@
 """`<team>/grants/<name>.yaml`: access that a team asks for; a new file is a request, a deleted one a revocation."""
 
+from datetime import date
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field
 
 from reconciler.declarations.api import ApiId
-from reconciler.declarations.fields import AzureId, ClientId, Day, Declaration, Name, NotYet, Text
+from reconciler.declarations.fields import AzureId, ClientId, Day, Declaration, Name, NotYet, Text, at
 from reconciler.declarations.review import Reviewed
 
 EVERY_API: Final = "*"
@@ -84,3 +85,9 @@ class Grant(GrantSettings):
         description="What differs in an environment.",
         examples=[{"dev": {"expires": "2026-12-31"}}],
     )
+
+
+def own_end(grant: Grant, environment: str) -> date | None:
+    """Give the last day that a grant names in an environment; None: it names none there."""
+    end: date | None = at(grant, grant.in_, environment).get("expires")
+    return end

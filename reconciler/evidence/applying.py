@@ -46,12 +46,12 @@ class Ledger:
 
     def applied(self, event: Event, environment: str) -> Applied | None:
         """Say how the commit of an event was applied; None where nobody tells."""
+        note = self.noted(event.commit, environment)
         if merge := self.merges.get((environment, event.commit)):
             requests = tuple(dict.fromkeys(each for change in merge.changes for each in change.requests))
-            note = self.noted(event.commit, environment)
             when = note.when if note and note.fingerprint == merge.fingerprint else ""
             return Applied(merge.result, "a record", when, merge.fingerprint or "", requests)
-        if note := self.noted(event.commit, environment):
+        if note:
             own = note.commit == event.commit or event.commit in note.also
             result = "applied" if own else f"applied with {note.commit[:12]}"
             return Applied(result, "a note", note.when, note.fingerprint, note.requests if own else ())

@@ -4,7 +4,7 @@ They are read tolerantly: a later version may say more. What is none of them is 
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -101,7 +101,7 @@ class Records:
 
     converged: tuple[ConvergeRecord, ...] = ()
     cuts: tuple[CutRecord, ...] = ()
-    drifts: tuple[DriftRecord, ...] = field(default=())
+    drifts: tuple[DriftRecord, ...] = ()
 
 
 def records(given: Iterable[tuple[str, bytes]]) -> Records:

@@ -2,14 +2,13 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
+from reconciler.declarations import Reviewed
 from reconciler.evidence.applying import Applied
 from reconciler.evidence.asked import Period
 from reconciler.evidence.judging import Judged
 from reconciler.evidence.rows import Row
 from reconciler.lives import Life
-from reconciler.lives.changing import shown
 from reconciler.usage import Seen
 
 _HOW = {"key": "key", "clients": "token", "portal": "portal"}
@@ -30,7 +29,8 @@ class Story:
 def grant_row(story: Story) -> Row:
     """Tell the grant as it is at the end, with how it was asked for, approved and applied first."""
     life, first, applied = story.life, story.judged[0], story.applied[0]
-    says, reviewed, used = life.says, _reviewed(life), story.used.used if story.used else None
+    says, used = life.says, story.used.used if story.used else None
+    reviewed: Reviewed | None = says.get("reviewed")
     return {
         "grant_id": story.name,
         "environment": life.environment,
@@ -57,8 +57,8 @@ def grant_row(story: Story) -> Row:
         "last_call": str(used.last) if used and used.last else None,
         "calls": used.calls if used else None,
         "errors": used.errors if used else None,
-        "reviewed_by": reviewed.get("by"),
-        "reviewed_on": shown(reviewed["on"]) if reviewed.get("on") else None,
+        "reviewed_by": reviewed.by if reviewed else None,
+        "reviewed_on": str(reviewed.on) if reviewed else None,
         "changes": sum(event.kind not in ("requested", "ended") for event in life.events),
         "file": life.path,
     }
@@ -97,14 +97,6 @@ def _approval(judged: Judged) -> Row:
         "approval_says": judged.says or None,
         "entitled": _joined(f"{login} for {team}" for login, team in judged.entitled),
     }
-
-
-def _reviewed(life: Life) -> dict[str, Any]:
-    """Give what the owner's last review left in the file: a mapping, or a model of one."""
-    found = life.says.get("reviewed")
-    if found is None or isinstance(found, dict):
-        return found or {}
-    return {name: getattr(found, name, None) for name in ("by", "on")}
 
 
 def _joined(texts: Iterable[str]) -> str | None:

@@ -4,31 +4,16 @@ import csv
 import io
 import json
 from collections.abc import Iterable
-from typing import Any, Final
-
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from typing import Final
 
 from reconciler.errors import printable
 from reconciler.evidence.rows import TABLES, Cell, Evidence, Row
+from reconciler.html import pages
 
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
-def _shown(value: Any) -> Any:
-    """Escape what turns text around or is not seen, too; nothing is an empty cell."""
-    if value is None:
-        return ""
-    return printable(value) if isinstance(value, str) and not hasattr(value, "__html__") else value
-
-
-_TEMPLATES: Final = Environment(
-    loader=PackageLoader("reconciler.evidence"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-    finalize=_shown,
-)
+_TEMPLATES: Final = pages("reconciler.evidence")
 
 
 def written(evidence: Evidence) -> dict[str, bytes]:

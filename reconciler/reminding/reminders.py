@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from reconciler.declarations import UNOWNED, Declarations, Declared, Grant, at
+from reconciler.declarations import UNOWNED, Declarations, Declared, Grant, own_end
 from reconciler.declarations.fields import NAME
 from reconciler.ends import End, ended, ending, product_of
 from reconciler.reminding.owners import Owners
@@ -159,7 +159,7 @@ def _emergencies(declarations: Declarations) -> Iterator[Found]:
         value = grant.value
         if not value.emergency:
             continue
-        days = {at(value, value.in_, name).get("expires") for name in value.environments} - {None}
+        days = {own_end(value, name) for name in value.environments} - {None}
         where, last = ", ".join(value.environments), ", ".join(sorted(map(str, days)))
         yield owner.get(product_of(grant) or ""), (grant.team, _thing(grant), where, last, value.reason, grant.path)
 

@@ -1,14 +1,13 @@
 """Declarations and a day in; a campaign that asks about everything in force, and who has to answer for what, out."""
 
 from collections import defaultdict
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 
-from reconciler.declarations import UNOWNED, Declarations, Declared, Grant, Review, at
+from reconciler.declarations import UNOWNED, Declarations, Declared, Grant, Review, own_end
 from reconciler.draft import Draft
 from reconciler.ends import product_of
-from reconciler.lasting import Lasting
+from reconciler.lasting import Lasting, names_of
 from reconciler.load import REVIEWS
 
 _HEAD = "Which access its owners look at: `reconciler review --status` says who has. What is newer is in the next one."
@@ -58,7 +57,7 @@ def file_of(review: Review) -> dict[str, bytes | None]:
 def items(declarations: Declarations, review: Review) -> tuple[Item, ...]:
     """Say of each grant of a campaign whether it is answered: it was reviewed since, or is gone."""
     lasting = Lasting(replace(declarations, review=review))
-    named = {name: grant for grant in declarations.grants for name in _names(grant)}
+    named = {name: grant for grant in declarations.grants for name in names_of(grant)}
     return tuple(
         Item(owner, name, found, answered=found is None or not lasting.unanswered(found))
         for owner, names in review.grants.items()
@@ -99,11 +98,5 @@ def owner_of(declarations: Declarations, grant: Declared[Grant]) -> str | None:
 
 
 def _in_force(grant: Declared[Grant], day: date) -> bool:
-    ends = (at(grant.value, grant.value.in_, name).get("expires") for name in grant.value.environments)
+    ends = (own_end(grant.value, name) for name in grant.value.environments)
     return any(end is None or end >= day for end in ends)
-
-
-def _names(grant: Declared[Grant]) -> Iterator[str]:
-    yield f"{grant.team}/{grant.name}"
-    if grant.value.formerly:
-        yield f"{grant.team}/{grant.value.formerly}"

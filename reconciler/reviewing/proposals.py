@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final
 
-from reconciler.declarations import Declarations, Declared, Grant, Review, at
+from reconciler.declarations import Declarations, Declared, Grant, Review, own_end
 from reconciler.document import Keys
 from reconciler.ends import edited, new_ends, product_of
 from reconciler.lasting import Lasting
@@ -98,13 +98,13 @@ def _after(before: bytes, grant: Declared[Grant], advice: Advice, owner: str, da
 def _sooner(grant: Declared[Grant], until: date) -> dict[Keys, date]:
     """End it then wherever it would end later, or never."""
     value = grant.value
-    ends = {name: at(value, value.in_, name).get("expires") for name in value.environments}
+    ends = {name: own_end(value, name) for name in value.environments}
     return new_ends(grant, {name: min(end or date.max, until) for name, end in ends.items()})
 
 
 def _row(grant: Declared[Grant], advice: Advice, uses: Uses) -> tuple[str, ...]:
     value = grant.value
-    ends = {str(at(value, value.in_, name).get("expires") or "never") for name in value.environments}
+    ends = {str(own_end(value, name) or "never") for name in value.environments}
     return (
         grant.team,
         product_of(grant) or f"API {value.api}",

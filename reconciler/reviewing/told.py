@@ -7,11 +7,12 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import Final, Literal
 
-from reconciler.declarations import Declarations, Declared, Grant, Review, Team, at
+from reconciler.declarations import Declarations, Declared, Grant, Review, Team, own_end
 from reconciler.lasting import Lasting
 from reconciler.report.markdown import inert
 from reconciler.report.tables import table
 from reconciler.reviewing.campaign import Item, items
+from reconciler.words import count
 
 Answer = Literal["kept", "shortened", "ended", "open", "missed"]
 MARKER: Final = "<!-- reconciler: review -->"
@@ -53,7 +54,7 @@ def _decision(item: Item, review: Review, day: date, lasting: Lasting, before: D
 
 def _ends_sooner(before: Grant, after: Grant) -> bool:
     def end(grant: Grant, name: str) -> date:
-        return at(grant, grant.in_, name).get("expires") or date.max
+        return own_end(grant, name) or date.max
 
     return any(name not in after.environments or end(after, name) < end(before, name) for name in before.environments)
 
@@ -81,7 +82,7 @@ def reminder(owner: Team | None, review: Review, open_ones: Sequence[Decision], 
     """Write the comment below an owner's pull request; it is written anew only when what it says changes."""
     people = [f"@{login}" for login in (owner.reviewers if owner else None) or ()]
     people += [f"@{owner.github}"] if owner and owner.github else []
-    number = f"{len(open_ones)} grant{'s' * (len(open_ones) != 1)}"
+    number = count(len(open_ones), "grant")
     if day > review.due:
         text = f"**Late.** {number} should have been looked at by {review.due}: {_ways(open_ones)}."
     else:
@@ -105,14 +106,13 @@ def markdown(review: Review, found: Sequence[Decision], day: date) -> str:
         (each.owner, each.grant, each.answer, each.by, str(each.on or ""), each.missed)
         for each in sorted(found, key=lambda each: (each.owner, each.grant))
     ]
-    counted = [("owner", *_ANSWERS)]
     return "\n".join(
         [
             f"# Review of {review.opened}",
             "",
             f"Opened on {review.opened}, due on {review.due}; as of {day} it is {state}: {inert(share)}.",
             "",
-            table(counted[0], [row[:-1] for row in table_of(found, {})], most=_WHOLE),
+            table(HEAD[:-1], [row[:-1] for row in table_of(found, {})], most=_WHOLE),
             "## Each grant",
             "",
             table(("owner", "grant", "answer", "by", "on", "if missed"), rows, most=_WHOLE),

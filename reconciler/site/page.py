@@ -6,10 +6,10 @@ from datetime import date
 from typing import Any, Final
 from urllib.parse import quote
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from reconciler.errors import printable
+from reconciler.html import pages
 from reconciler.site.company import Company, Hold
 from reconciler.site.slugs import slug
 
@@ -24,19 +24,7 @@ NAVIGATION: Final = (
 )
 
 
-def _shown(value: Any) -> Any:
-    """Escape what turns text around or is not seen, too; a text of several lines is a template's own."""
-    return printable(value) if isinstance(value, str) and not hasattr(value, "__html__") else value
-
-
-_TEMPLATES: Final = Environment(
-    loader=PackageLoader("reconciler.site"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-    finalize=_shown,
-)
+_TEMPLATES: Final = pages("reconciler.site")
 
 
 class At:

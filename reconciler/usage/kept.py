@@ -62,12 +62,14 @@ def document(usages: Mapping[str, Usage], day: date, days: int) -> str:
     return whole.model_dump_json(indent=2) + "\n"
 
 
-def read(path: Path) -> dict[str, Usage]:
-    """Read a file that `reconciler usage --output` wrote. Raises NoUsage for any other."""
+def read(path: Path | None) -> dict[str, Usage]:
+    """Read a file that `reconciler usage --output` wrote, where there is one. Raises NoUsage for any other."""
+    if path is None:
+        return {}
     try:
         found = UsagesDocument.model_validate_json(path.read_bytes())
     except ValidationError as error:
-        raise NoUsage(f"{path} holds no usage. Write one: reconciler usage --output {path}") from error
+        raise NoUsage(f"{path} holds no usage. Write one: reconciler usage --output FILE") from error
     return {name: _usage(each, found) for name, each in found.environments.items()}
 
 

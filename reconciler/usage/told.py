@@ -1,6 +1,6 @@
 """What a service tells of its callers, as values: how often each key and each application called, and the last time."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Final, Literal
@@ -73,7 +73,12 @@ class Usage:
 def made(state: State) -> dict[str, date]:
     """Say when each subscription was made, as Azure tells it; what it does not tell is left out."""
     keys = (each for address, each in state.items() if address.kind == "subscription")
-    days = ((each.address.name[0].lower(), day_of(each.properties.get("createdDate"))) for each in keys)
+    return days_of((each.address.name[0], each.properties.get("createdDate")) for each in keys)
+
+
+def days_of(moments: Iterable[tuple[str, object]]) -> dict[str, date]:
+    """Give, for names, the days of Azure's moments; what is none is left out."""
+    days = ((name.lower(), day_of(moment)) for name, moment in moments)
     return {name: day for name, day in days if day is not None}
 
 
